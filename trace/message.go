@@ -1,0 +1,132 @@
+package trace
+
+import "bouncelog/parser"
+
+// Key names a message's queue file on its host. Short queue ids are reused: the same key may name several messages
+// one after another (incarnations), told apart by Message.ID.
+type Key struct {
+	Host     string
+	Instance string // Postfix's instance; "" for MTAs with one queue
+	QueueID  string
+}
+
+// Message is one queue id's life on one host (DESIGN, Terms). A refusal of our own server that belongs to no
+// queue id is a Message too, with an empty QueueID, one recipient at most and Rejected or SessionReject set.
+//
+// Times are Unix nanoseconds, 0 = not known. The tracker owns a Message; who keeps one past the call that
+// handed it out takes a Clone.
+type Message struct {
+	ID int64 // unique in a store; given by the Tracker's counter, never reused
+	Key
+	MTA string
+
+	First int64 // first line that was read
+	Last  int64 // last line that was read
+	Begun int64 // the line that began it; 0 if the log did not hold it (its context is then unknown)
+	Ended int64 // its end (removed, Completed, last recipient ended); 0 while it is open
+
+	SenderKnown bool
+	Sender      string // "" with SenderKnown is the null sender
+	MessageID   string // without brackets
+	Subject     string
+	Size        int64
+	NRcpt       int
+	ClientHost  string
+	ClientIP    string
+	AuthUser    string
+	Helo        string
+
+	// Bounce messages. DSN is set when this message is one that this host made.
+	DSN           parser.DSNKind
+	ParentQueueID string // the message that it reports on, where known
+	ParentID      int64  // that message's ID, 0 if it was not seen
+
+	// Continuation: the message that a content filter, the MSP or a forward handed on to this one.
+	PrevQueueID string
+	PrevID      int64
+	NextQueueID string // the last id that it was handed on to, on this host
+	NextID      int64
+
+	Rejected      bool // our own server refused it as a whole: counts as rejected, not as a message
+	SessionReject bool // no mail transaction: counts as session_rejects
+	Probe         bool // address verification: in no count
+
+	Log       int32 // the log whose lines began it (parser.Line.Log); the store maps it to a log's identity
+	Line      int64 // the first line's number and offset in that log
+	Offset    int64
+	EndOffset int64 // end of the last line read of it in that log, so that raw lines can be read again
+
+	Recipients []*Recipient
+
+	// Counted is a slot of the consumer that counts: what it last counted of this message, so that a
+	// correction can take it back. trace does not look inside; Clone does not copy it.
+	Counted any
+}
+
+// Recipient is one final recipient of a message.
+type Recipient struct {
+	Address string // as the log names it, case kept
+	Orig    string // as submitted, where it differs and the log says so
+
+	Outcome  parser.Outcome // of the last event
+	Final    bool           // Outcome ended it; Attempts' last event has Final set
+	Attempts []Attempt      // in the order of the log; an expiry is an entry that is no new attempt (Try repeats)
+}
+
+// Attempt is one event of a recipient.
+type Attempt struct {
+	Time      int64
+	Outcome   parser.Outcome
+	Final     bool
+	Try       int // 1, 2, ...: the number of the delivery attempt
+	RelayHost string
+	RelayIP   string
+	RelayPort int
+	Delay     float64 // seconds since arrival; negative: unknown
+	Reply     string  // the remote server's words (or our MTA's own), line breaks as "\n"
+	ReplyCode int
+	Enhanced  string
+	Stage     parser.Stage
+	Local     bool   // the words are our own MTA's, not a remote server's
+	Next      string // the queue id under which the next hop took it, wherever that is
+
+	// Verdict is what the consumer's judge said of a failed attempt: a *classify.Verdict that is never
+	// changed. trace carries it and does not look inside.
+	Verdict any
+
+	Log    int32 // where the line stands
+	Line   int64
+	Offset int64
+	Seq    int32   // k of "message repeated N times"
+	Hash   uint32  // of the line without its priority prefix: the same line in another log of this host
+	Also   []int32 // other logs that held the identical line
+}
+
+// Event is one attempt for one recipient with its whole message's context, as it stands when the line is read. It is valid
+// until the call that hands it out returns.
+type Event struct {
+	Message   *Message
+	Recipient *Recipient // nil where the event names none
+	Attempt   *Attempt
+}
+
+// Clone is a deep copy that shares only strings and verdicts.
+func (m *Message) Clone() *Message {
+	c := *m
+	c.Counted = nil
+	c.Recipients = make([]*Recipient, len(m.Recipients))
+	rs := make([]Recipient, len(m.Recipients))
+	n := 0
+	for _, r := range m.Recipients {
+		n += len(r.Attempts)
+	}
+	as := make([]Attempt, 0, n)
+	for i, r := range m.Recipients {
+		rs[i] = *r
+		from := len(as)
+		as = append(as, r.Attempts...)
+		rs[i].Attempts = as[from:len(as):len(as)]
+		c.Recipients[i] = &rs[i]
+	}
+	return &c
+}
