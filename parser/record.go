@@ -174,10 +174,12 @@ type Record struct {
 	Session       bool // KindReject: the session, not a recipient or message, was refused
 	Whole         bool // KindReject, KindHold: the message itself ends or stops here
 	Open          bool // KindAttempt, OutcomeBounced/Expired: a later line may still change it
+	Own           bool // the words are our own MTA's, not a remote server's
 	GaveUp        bool // the words say "given up", not why (Exim "retry timeout exceeded"): the cause is the last deferral's
 	Probe         bool // an address verification probe, not mail
 
-	Seq int32 // which of N, for "last message repeated N times"; 0 else
+	Hash uint32 // of the line from its time stamp on, without syslog priority: equal for the identical line in another log of the host; 0: not known
+	Seq  int32  // which of N, for "last message repeated N times"; 0 else
 }
 
 // Reset clears r for the next line but keeps the storage of Recipients.

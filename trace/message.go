@@ -1,6 +1,10 @@
 package trace
 
-import "bouncelog/parser"
+import (
+	"slices"
+
+	"bouncelog/parser"
+)
 
 // Key names a message's queue file on its host. Short queue ids are reused: the same key may name several messages
 // one after another (incarnations), told apart by Message.ID.
@@ -57,6 +61,9 @@ type Message struct {
 	EndOffset int64 // end of the last line read of it in that log, so that raw lines can be read again
 
 	Recipients []*Recipient
+
+	// Hint is the last failure that the log told without a recipient; its words belong to the attempt that follows. nil: none.
+	Hint *Attempt
 
 	// Counted is a slot of the consumer that counts: what it last counted of this message, so that a
 	// correction can take it back. trace does not look inside; Clone does not copy it.
@@ -124,9 +131,16 @@ func (m *Message) Clone() *Message {
 	for i, r := range m.Recipients {
 		rs[i] = *r
 		from := len(as)
-		as = append(as, r.Attempts...)
+		for _, a := range r.Attempts {
+			a.Also = slices.Clone(a.Also)
+			as = append(as, a)
+		}
 		rs[i].Attempts = as[from:len(as):len(as)]
 		c.Recipients[i] = &rs[i]
+	}
+	if m.Hint != nil {
+		h := *m.Hint
+		c.Hint = &h
 	}
 	return &c
 }

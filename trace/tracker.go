@@ -2,24 +2,286 @@
 //
 // It exists because no single line tells the story: the sender stands in one, the recipient and the reply in
 // another, the bounce message in a third, hours later. A Tracker takes the parsers' Records in order and keeps, for
-// every queue id, the Message as known so far.
+// every queue id, the Message as known so far; what each line adds becomes an Event.
 package trace
 
-import "bouncelog/parser"
+import (
+	"bouncelog/parser"
+)
 
-// Judge gives a failed attempt its verdict before the event is handed out: it sets Attempt.Verdict.
+// Judge gives an attempt its verdict before the event is handed out: it sets Attempt.Verdict. It is asked for every
+// outcome but delivered and reinjected; an expiry keeps the verdict of the deferral it ends.
 type Judge interface {
 	Judge(e *Event)
 }
 
-// Keeper finds messages that the tracker no longer holds in memory. Without one (nil) what was evicted is forgotten.
+// Keeper finds messages that the tracker no longer holds in memory.
 type Keeper interface {
-	// Find returns the kept messages with this key, newest first (in whatever state). begin is true where the line begins a message: then
-	// only messages whose own beginning was not seen (Begun == 0) and that are later than the line matter, which a store knows without a look-up.
-	Find(k Key, begin bool) ([]*Message, error)
+	// Find returns the kept messages with this queue id on this host (of any instance), newest first. begin is true where
+	// the line begins a message: then only messages that are later than the line and whose own beginning was not seen (Begun == 0)
+	// matter, which a keeper knows without a look-up. time is that of the line.
+	Find(k Key, begin bool, time int64) ([]*Message, error)
 	// Load returns the message with this ID, or nil.
 	Load(id int64) (*Message, error)
+	// Refused returns the kept refusals without a queue id of that host and time (to the nanosecond, as logged).
+	Refused(host string, time int64) ([]*Message, error)
 }
 
-// Add, Changed and so on: see the methods.
-var _ = parser.KindNone
+// Options are a Tracker's surroundings. All are optional.
+type Options struct {
+	Judge   Judge        // nil: no verdicts
+	Keeper  Keeper       // nil: what was evicted is forgotten
+	OnEvent func(*Event) // called for each event as its line is read; what it points to may be kept only as a copy
+	NextID  int64        // the first Message.ID to give; 0 means 1
+}
+
+// Tracker follows messages. It is not safe for concurrent use.
+type Tracker struct {
+	opt  Options
+	live map[string]*node // by host and queue id
+	lru  node             // ring of all held nodes, the one touched longest ago first
+	held int              // nodes in the ring
+
+	byMessageID map[string]*Message // the newest message with a message-id, for hand-overs that name no queue id
+	awaited     map[string]handover // queue ids that a next hop on this host was said to have given
+	refused     map[refusal][]*Message
+	sessions    map[session]*Session
+	starts      map[int32]int64 // first time stamp of each log
+	overlapping map[int32]bool  // logs that share their time with another log of the same host
+
+	changed []*Message
+	strings interner
+	key     []byte
+	now     int64 // newest log time
+	next    int64
+	err     error
+}
+
+// node holds the newest incarnation of a queue id; next chains other instances' messages with the same id.
+type node struct {
+	m          *Message
+	key        string
+	chain      *node
+	prev, next *node // the ring
+	dirty      bool
+}
+
+// New returns a Tracker.
+func New(opt Options) *Tracker {
+	t := &Tracker{
+		opt:         opt,
+		live:        map[string]*node{},
+		byMessageID: map[string]*Message{},
+		awaited:     map[string]handover{},
+		refused:     map[refusal][]*Message{},
+		sessions:    map[session]*Session{},
+		starts:      map[int32]int64{},
+		overlapping: map[int32]bool{},
+		next:        max(opt.NextID, 1),
+	}
+	t.lru.prev, t.lru.next = &t.lru, &t.lru
+	return t
+}
+
+// NextID is the ID that the next new message will get.
+func (t *Tracker) NextID() int64 { return t.next }
+
+// Now is the newest time stamp read, in Unix nanoseconds.
+func (t *Tracker) Now() int64 { return t.now }
+
+// Err is the first error of the Keeper. A message that could not be looked up is followed as a new one, so
+// the caller must give up what was read since its last commit.
+func (t *Tracker) Err() error { return t.err }
+
+// Overlaps says that the log with this number holds lines of a time that another log of the same host holds too, such as
+// mail.err beside mail.log: refusals without a queue id are then looked up before they count.
+func (t *Tracker) Overlaps(log int32) { t.overlapping[log] = true }
+
+// Add follows one record. It keeps nothing of r's bytes.
+func (t *Tracker) Add(r *parser.Record) {
+	if r.Time > t.now {
+		t.now = r.Time
+	}
+	if _, ok := t.starts[r.Line.Log]; !ok {
+		t.starts[r.Line.Log] = r.Time
+	}
+	t.inherit(r)
+	switch r.Kind {
+	case parser.KindBegin:
+		t.begin(r)
+	case parser.KindContext:
+		if m := t.message(r); m != nil {
+			t.context(m, r)
+		}
+	case parser.KindAttempt:
+		t.attempts(r)
+	case parser.KindGiveUp:
+		t.giveUp(r)
+	case parser.KindEnd:
+		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+			t.end(n.m, r.Time)
+			t.touch(n, r)
+		}
+	case parser.KindHold:
+		t.hold(r)
+	case parser.KindRelease:
+		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+			t.touch(n, r)
+		}
+	case parser.KindDSN:
+		t.dsn(r)
+	case parser.KindReject:
+		t.reject(r)
+	case parser.KindHint:
+		t.hint(r)
+	case parser.KindRename:
+		t.rename(r)
+	case parser.KindSession:
+		t.session(r)
+	}
+}
+
+// begin starts a message, or fills in the beginning of one that was met before it.
+func (t *Tracker) begin(r *parser.Record) {
+	if len(r.QueueID) == 0 {
+		return
+	}
+	n := t.lookup(r.Host, r.Instance, r.QueueID)
+	if n != nil && !t.continues(n.m, r) {
+		n = nil
+	}
+	if n == nil {
+		n = t.kept(r, true)
+	}
+	if n == nil {
+		n = t.create(r)
+	}
+	m := n.m
+	if m.Begun == 0 || r.Time < m.Begun {
+		m.Begun = r.Time
+	}
+	t.context(m, r)
+	if len(r.Parent) > 0 {
+		t.adopt(m, r, r.Parent, r.DSN)
+	}
+	t.continued(m, r)
+}
+
+// continues reports whether a line that begins a message belongs to m, not to a new incarnation of its queue id.
+func (t *Tracker) continues(m *Message, r *parser.Record) bool {
+	if m.Begun == 0 {
+		// Met by a later line: out of order by a few seconds, Exim's cutthrough (">>" before "<="), a
+		// DSN announced before its first line, or the other half of a log that was read before this one.
+		return r.Time <= m.First+int64(slack)
+	}
+	// The same line in another log of this host.
+	return m.Begun == r.Time && m.Log != r.Line.Log && m.ClientIP == string(r.ClientIP) && m.Sender == string(r.Sender)
+}
+
+// message is the message that a line without a beginning of its own belongs to; it is created where none is known.
+func (t *Tracker) message(r *parser.Record) *Message {
+	if len(r.QueueID) == 0 {
+		return nil
+	}
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+		// Mail that a mail server makes itself (bounce messages, forwards) has no "client=" line: its message-id begins
+		// it. At the start of a log it may as well be the rest of a message that began before.
+		if len(r.MessageID) > 0 && r.Time-t.starts[r.Line.Log] > int64(startup) {
+			n.m.Begun = r.Time
+		}
+	}
+	t.touch(n, r)
+	return n.m
+}
+
+// find is the held or kept message that the record's line belongs to, or nil.
+func (t *Tracker) find(host, instance, id []byte, r *parser.Record) *node {
+	if n := t.lookup(host, instance, id); n != nil && belongs(n.m, r) {
+		return n
+	}
+	return t.kept(r, false)
+}
+
+// belongs reports whether a line that does not begin a message can be of this incarnation.
+func belongs(m *Message, r *parser.Record) bool {
+	if r.Time < m.First-int64(early) {
+		return m.Begun == 0 // an earlier part of a log that was read later
+	}
+	if m.Ended == 0 {
+		return r.Time-m.Last < int64(lifetime)
+	}
+	if r.Time-m.Ended > int64(late) {
+		return false
+	}
+	// A queue id that is used again seconds after "removed" begins with cleanup's message-id when
+	// the mail server itself made the message.
+	if r.Kind == parser.KindContext && len(r.MessageID) > 0 && m.MessageID != "" && m.MessageID != string(r.MessageID) {
+		return false
+	}
+	return true
+}
+
+// context adds what the line says about the message as a whole.
+func (t *Tracker) context(m *Message, r *parser.Record) {
+	if r.HasSender && (!m.SenderKnown || m.Sender != string(r.Sender)) {
+		m.SenderKnown = true
+		m.Sender = t.strings.of(r.Sender)
+	}
+	if len(r.MessageID) > 0 && m.MessageID != string(r.MessageID) {
+		m.MessageID = string(r.MessageID)
+	}
+	if len(r.Subject) > 0 {
+		m.Subject = string(r.Subject)
+	}
+	if r.Size > 0 {
+		m.Size = r.Size
+	}
+	if r.NRcpt > 0 {
+		m.NRcpt = int(r.NRcpt)
+	}
+	t.setClient(m, r)
+	if r.Probe {
+		m.Probe = true
+	}
+	if len(r.OrigQueueID) > 0 && m.PrevID == 0 {
+		t.follows(m, r)
+	}
+	if m.MessageID != "" {
+		t.remember(m)
+	}
+}
+
+func (t *Tracker) setClient(m *Message, r *parser.Record) {
+	if len(r.ClientHost) > 0 && m.ClientHost == "" {
+		m.ClientHost = t.strings.of(r.ClientHost)
+	}
+	if len(r.ClientIP) > 0 && m.ClientIP == "" {
+		m.ClientIP = t.strings.of(r.ClientIP)
+	}
+	if len(r.AuthUser) > 0 {
+		m.AuthUser = t.strings.of(r.AuthUser)
+	}
+	if len(r.Helo) > 0 && m.Helo == "" {
+		m.Helo = t.strings.of(r.Helo)
+	}
+}
+
+// end marks the end of a message's life.
+func (t *Tracker) end(m *Message, time int64) {
+	if m.Ended == 0 || time > m.Ended {
+		m.Ended = time
+	}
+}
+
+// emit judges an event and hands it out.
+func (t *Tracker) emit(m *Message, r *Recipient, a *Attempt) {
+	e := Event{Message: m, Recipient: r, Attempt: a}
+	if t.opt.Judge != nil && a.Verdict == nil && a.Outcome != parser.OutcomeDelivered && a.Outcome != parser.OutcomeReinjected {
+		t.opt.Judge.Judge(&e)
+	}
+	if t.opt.OnEvent != nil {
+		t.opt.OnEvent(&e)
+	}
+}

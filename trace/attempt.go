@@ -1,0 +1,386 @@
+package trace
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"bouncelog/parser"
+)
+
+// attempts follows a delivery attempt for each recipient that the line names.
+func (t *Tracker) attempts(r *parser.Record) {
+	if len(r.QueueID) == 0 {
+		return
+	}
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+	}
+	t.touch(n, r)
+	m := n.m
+	if r.Probe {
+		m.Probe = true
+	}
+	if m.Hint == nil && len(r.Reply) == 0 {
+		m.Hint = t.pidHint(r)
+	}
+	if len(r.Recipients) == 0 {
+		t.attempt(m, r, nil)
+	}
+	for _, addr := range r.Recipients {
+		t.attempt(m, r, addr)
+	}
+	m.Hint = nil
+	if m.NRcpt > 0 && m.MTA == "sendmail" {
+		t.endIfAllEnded(m, r.Time)
+	}
+}
+
+// endIfAllEnded ends a message whose MTA logs no end of the queue file when all its recipients have ended.
+func (t *Tracker) endIfAllEnded(m *Message, time int64) {
+	if len(m.Recipients) < m.NRcpt {
+		return
+	}
+	for _, rc := range m.Recipients {
+		if !rc.Final && rc.Outcome != parser.OutcomeReinjected {
+			return
+		}
+	}
+	t.end(m, time)
+}
+
+// attempt follows one attempt for one recipient.
+func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
+	outcome := r.Outcome
+	rc := t.recipient(m, r, addr, outcome)
+	if t.repeatsOtherLog(rc, r) {
+		return
+	}
+	if rc.Final && outcome.Ends() && rc.Attempts[len(rc.Attempts)-1].Hash == r.Hash && outcome == rc.Outcome {
+		// Within one log every repeated line counts: the same address twice in one message.
+		rc = t.addRecipient(m, rc.Address, rc.Orig)
+	}
+	a := t.newAttempt(m, r)
+	a.Outcome = outcome
+	if r.GaveUp || outcome == parser.OutcomeExpired {
+		a.Outcome = parser.OutcomeExpired
+		t.inheritReply(&a, m, rc)
+	}
+	if a.Outcome == parser.OutcomeDelivered && len(r.NextQueueID) > 0 {
+		t.handOver(m, rc, &a, r)
+	}
+	t.record(m, rc, a)
+	t.spread(m, rc)
+}
+
+// newAttempt copies what the line says of an attempt.
+func (t *Tracker) newAttempt(m *Message, r *parser.Record) Attempt {
+	a := Attempt{
+		Time: r.Time, Outcome: r.Outcome,
+		RelayHost: t.strings.of(r.RelayHost), RelayIP: t.strings.of(r.RelayIP), RelayPort: int(r.RelayPort),
+		Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.of(r.Enhanced),
+		Stage: r.Stage, Local: r.Own,
+		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
+	}
+	if len(r.Reply) > 0 {
+		a.Reply = replyText(r.Reply)
+	}
+	if len(r.NextQueueID) > 0 {
+		a.Next = string(r.NextQueueID)
+	}
+	if a.Delay < 0 && m.Begun != 0 && r.Time >= m.Begun && r.Kind == parser.KindAttempt {
+		a.Delay = float64((r.Time-m.Begun)/1e6) / 1e3
+	}
+	return a
+}
+
+// replyText is the reply with Exim's "\n" escapes as line breaks.
+func replyText(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return string(b)
+	}
+	return strings.ReplaceAll(string(b), `\n`, "\n")
+}
+
+// inheritReply gives an expiry the words, codes, relay and verdict of the deferral that it ends (DESIGN, Terms).
+func (t *Tracker) inheritReply(a *Attempt, m *Message, rc *Recipient) {
+	for i := len(rc.Attempts) - 1; i >= 0; i-- {
+		d := &rc.Attempts[i]
+		if d.Outcome != parser.OutcomeDeferred || d.Time > a.Time {
+			continue
+		}
+		if d.Reply == "" && d.ReplyCode == 0 && m.Hint != nil {
+			break
+		}
+		a.copyReply(d)
+		a.Verdict = d.Verdict
+		return
+	}
+	if m.Hint != nil {
+		a.copyReply(m.Hint)
+	}
+}
+
+func (a *Attempt) copyReply(d *Attempt) {
+	a.RelayHost, a.RelayIP, a.RelayPort = d.RelayHost, d.RelayIP, d.RelayPort
+	a.Reply, a.ReplyCode, a.Enhanced, a.Stage, a.Local = d.Reply, d.ReplyCode, d.Enhanced, d.Stage, d.Local
+}
+
+// record adds an attempt to a recipient in the order of time and hands out its event.
+func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
+	at := len(rc.Attempts)
+	for at > 0 && rc.Attempts[at-1].Time > a.Time {
+		at-- // an earlier part of a log that was read later, or lines out of order
+	}
+	if a.Reply == "" && m.Hint != nil && a.Outcome.Failed() && a.ReplyCode == 0 {
+		hint := *m.Hint
+		if a.RelayHost != "" || a.RelayIP != "" {
+			hint.RelayHost, hint.RelayIP, hint.RelayPort = a.RelayHost, a.RelayIP, a.RelayPort
+		}
+		enhanced := a.Enhanced
+		a.copyReply(&hint)
+		if a.Enhanced == "" {
+			a.Enhanced = enhanced
+		}
+	}
+	a.Final = a.Outcome.Ends() && !rc.Final
+	if a.Final {
+		rc.Final = true
+	}
+	rc.Attempts = slices.Insert(rc.Attempts, at, a)
+	rc.renumber(at)
+	if a.Final || !rc.Final && at == len(rc.Attempts)-1 {
+		rc.Outcome = a.Outcome
+	}
+	if at < len(rc.Attempts)-1 {
+		t.settle(m, rc, at)
+	}
+	t.emit(m, rc, &rc.Attempts[at])
+}
+
+// settle lets what was read before now, but happened later, speak of an attempt that was just put in its place: an expiry takes over
+// the words of the last deferral.
+func (t *Tracker) settle(m *Message, rc *Recipient, at int) {
+	for i := at + 1; i < len(rc.Attempts); i++ {
+		a := &rc.Attempts[i]
+		if a.Outcome != parser.OutcomeExpired || rc.Attempts[at].Outcome != parser.OutcomeDeferred {
+			continue
+		}
+		if d := &rc.Attempts[i-1]; d == &rc.Attempts[at] {
+			a.copyReply(d)
+			a.Verdict = d.Verdict
+		}
+	}
+}
+
+// nameless is the entry of a give-up that named no recipient while none was known, or nil.
+func nameless(m *Message) *Recipient {
+	for _, rc := range m.Recipients {
+		if rc.Address == "" && rc.Orig == "" && len(rc.Attempts) > 0 {
+			return rc
+		}
+	}
+	return nil
+}
+
+// spread gives a recipient that was met only now (an earlier part of the log, read later) the end that a later line without
+// recipients gave to all that were open.
+func (t *Tracker) spread(m *Message, rc *Recipient) {
+	all := nameless(m)
+	if all == nil || all == rc || rc.Final || rc.Outcome == parser.OutcomeReinjected {
+		return
+	}
+	last := rc.Attempts[len(rc.Attempts)-1]
+	for _, a := range all.Attempts {
+		if a.Time < last.Time {
+			continue
+		}
+		if a.Outcome == parser.OutcomeExpired {
+			a.copyReply(&last)
+			a.Verdict = last.Verdict
+		}
+		a.Also = slices.Clone(a.Also)
+		rc.Attempts = append(rc.Attempts, a)
+		rc.Outcome, rc.Final = a.Outcome, a.Outcome.Ends()
+		rc.renumber(len(rc.Attempts) - 1)
+	}
+}
+
+// renumber counts the tries from i on.
+func (rc *Recipient) renumber(i int) {
+	for ; i < len(rc.Attempts); i++ {
+		try := 0
+		if i > 0 {
+			try = rc.Attempts[i-1].Try
+		}
+		switch rc.Attempts[i].Outcome {
+		case parser.OutcomeDelivered, parser.OutcomeDeferred, parser.OutcomeBounced, parser.OutcomeReinjected:
+			try++
+		case parser.OutcomeRejected, parser.OutcomeDiscarded:
+			try = max(try, 1)
+		}
+		rc.Attempts[i].Try = try
+	}
+}
+
+// recipient finds or adds the recipient that an attempt is for.
+func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte, outcome parser.Outcome) *Recipient {
+	var parent *Recipient
+	for _, rc := range m.Recipients {
+		if equalFold(rc.Address, addr) && equalFold(rc.Orig, r.OrigRecipient) {
+			return rc
+		}
+		if len(r.OrigRecipient) > 0 && !rc.Final && rc.Orig == "" && equalFold(rc.Address, r.OrigRecipient) {
+			parent = rc
+		}
+	}
+	// Some lines name the recipient without saying where it came from ("status=bounced" of the alias, Exim's "==" of a
+	// child without its parent).
+	if len(r.OrigRecipient) == 0 {
+		for _, rc := range m.Recipients {
+			if !rc.Final && equalFold(rc.Address, addr) {
+				return rc
+			}
+		}
+	}
+	if parent != nil {
+		// "== sales@x" was deferred before it could be expanded; "=> alice <sales@x>" now tells what it stands for.
+		parent.Orig, parent.Address = parent.Address, string(addr)
+		return parent
+	}
+	orig := ""
+	if !bytes.Equal(r.OrigRecipient, addr) {
+		orig = t.strings.of(r.OrigRecipient)
+	}
+	return t.addRecipient(m, t.strings.of(addr), orig)
+}
+
+func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
+	if len(m.Recipients) >= maxRecipients {
+		return m.Recipients[len(m.Recipients)-1]
+	}
+	rc := &Recipient{Address: address, Orig: orig}
+	m.Recipients = append(m.Recipients, rc)
+	return rc
+}
+
+func equalFold(s string, b []byte) bool {
+	if len(s) != len(b) {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		x, y := s[i], b[i]
+		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// repeatsOtherLog reports whether the line is the k-th identical one of its log and another log of this host held a k-th too:
+// mail.log and mail.err, Exim's main log and reject log say the same event twice.
+func (t *Tracker) repeatsOtherLog(rc *Recipient, r *parser.Record) bool {
+	for i := range rc.Attempts {
+		a := &rc.Attempts[i]
+		if a.Hash == r.Hash && a.Time == r.Time && a.Hash != 0 && a.unseenIn(r.Line.Log) {
+			a.Also = append(a.Also, r.Line.Log)
+			return true
+		}
+	}
+	return false
+}
+
+func (a *Attempt) unseenIn(log int32) bool {
+	return a.Log != log && !slices.Contains(a.Also, log)
+}
+
+// giveUp ends all recipients that are still open: the line names none.
+func (t *Tracker) giveUp(r *parser.Record) {
+	if len(r.QueueID) == 0 {
+		return
+	}
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+	}
+	t.touch(n, r)
+	m := n.m
+	if len(r.Child) > 0 {
+		t.link(m, r, r.Child, r.DSN)
+	}
+	any := false
+	for _, rc := range m.Recipients {
+		if t.repeatsOtherLog(rc, r) {
+			any = true
+			continue
+		}
+		if rc.Final || rc.Outcome == parser.OutcomeReinjected {
+			continue
+		}
+		any = true
+		t.end1(m, rc, r)
+	}
+	if !any && !hasEnded(m) {
+		t.end1(m, t.addRecipient(m, "", ""), r)
+	}
+	m.Hint = nil
+	if r.Outcome == parser.OutcomeRejected {
+		m.Rejected = true
+	}
+	if r.Outcome != parser.OutcomeExpired {
+		t.end(m, r.Time)
+	}
+}
+
+func (t *Tracker) end1(m *Message, rc *Recipient, r *parser.Record) {
+	a := t.newAttempt(m, r)
+	if a.Outcome == parser.OutcomeExpired {
+		t.inheritReply(&a, m, rc)
+	}
+	t.record(m, rc, a)
+}
+
+// hasEnded reports whether recipients are known and all of them ended.
+func hasEnded(m *Message) bool {
+	return len(m.Recipients) > 0
+}
+
+// hold stops a message or one of its recipients; a hold is an event, but ends nothing.
+func (t *Tracker) hold(r *parser.Record) {
+	if len(r.QueueID) == 0 {
+		return
+	}
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+	}
+	t.touch(n, r)
+	m := n.m
+	t.context(m, r)
+	if len(r.Recipients) > 0 {
+		for _, addr := range r.Recipients {
+			t.hold2(m, t.recipient(m, r, addr, parser.OutcomeHeld), r)
+		}
+		return
+	}
+	open := 0
+	for _, rc := range m.Recipients {
+		if !rc.Final && rc.Outcome != parser.OutcomeReinjected {
+			open++
+			t.hold2(m, rc, r)
+		}
+	}
+	if open == 0 && len(m.Recipients) == 0 {
+		t.hold2(m, t.addRecipient(m, "", ""), r)
+	}
+}
+
+func (t *Tracker) hold2(m *Message, rc *Recipient, r *parser.Record) {
+	if t.repeatsOtherLog(rc, r) {
+		return
+	}
+	a := t.newAttempt(m, r)
+	a.Outcome = parser.OutcomeHeld
+	t.record(m, rc, a)
+}

@@ -1,0 +1,252 @@
+package trace
+
+import (
+	"time"
+
+	"bouncelog/parser"
+)
+
+// lookup finds the held message of a queue id: that of the same instance, else the only other one on this host. Postfix's
+// master.cf can give one service of an instance another syslog_name, so the instance that a line shows may not be its queue's.
+func (t *Tracker) lookup(host, instance, id []byte) *node {
+	t.key = append(append(append(t.key[:0], host...), 0), id...)
+	first := t.live[string(t.key)]
+	if first == nil || first.chain == nil && first.m.Instance == string(instance) {
+		return first
+	}
+	for n := first; n != nil; n = n.chain {
+		if n.m.Instance == string(instance) {
+			return n
+		}
+	}
+	if first.chain == nil {
+		return first
+	}
+	return nil
+}
+
+// kept asks the keeper for the message that r belongs to and holds it again.
+func (t *Tracker) kept(r *parser.Record, begin bool) *node {
+	if t.opt.Keeper == nil {
+		return nil
+	}
+	k := Key{Host: t.strings.of(r.Host), Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)}
+	found, err := t.opt.Keeper.Find(k, begin, r.Time)
+	if err != nil {
+		t.fail(err)
+		return nil
+	}
+	var best *Message
+	for _, m := range found {
+		if begin && !t.continues(m, r) || !begin && !belongs(m, r) {
+			continue
+		}
+		if best == nil || m.Instance == k.Instance && best.Instance != k.Instance {
+			best = m
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	if n := t.holds(best.ID); n != nil {
+		return n
+	}
+	return t.hold1(best)
+}
+
+// byID is the message with this ID, held or kept; nil where it is not to be had.
+func (t *Tracker) byID(id int64, k Key) *Message {
+	if id == 0 {
+		return nil
+	}
+	if n := t.lookup([]byte(k.Host), []byte(k.Instance), []byte(k.QueueID)); n != nil && n.m.ID == id {
+		return n.m
+	}
+	if t.opt.Keeper == nil {
+		return nil
+	}
+	m, err := t.opt.Keeper.Load(id)
+	if err != nil {
+		t.fail(err)
+		return nil
+	}
+	if m == nil {
+		return nil
+	}
+	return t.hold1(m).m
+}
+
+func (t *Tracker) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// holds is the node that holds the message with this ID, if it is the newest incarnation of its key.
+func (t *Tracker) holds(id int64) *node {
+	for n := t.live[string(t.key)]; n != nil; n = n.chain {
+		if n.m.ID == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// create starts a new incarnation of the record's queue id.
+func (t *Tracker) create(r *parser.Record) *node {
+	m := &Message{
+		ID:  t.next,
+		Key: Key{Host: t.strings.of(r.Host), Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)},
+		MTA: r.MTA, First: r.Time, Last: r.Time,
+		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset,
+	}
+	t.next++
+	n := t.hold1(m)
+	t.touch(n, r)
+	return n
+}
+
+// hold1 puts a message into memory in place of an older incarnation.
+func (t *Tracker) hold1(m *Message) *node {
+	t.key = append(append(append(t.key[:0], m.Host...), 0), m.QueueID...)
+	first := t.live[string(t.key)]
+	for n := first; n != nil; n = n.chain {
+		if n.m.Instance == m.Instance {
+			// The older incarnation stays in the list of changed messages until the next flush.
+			n.m, n.dirty = m, false
+			t.refresh(n)
+			return n
+		}
+	}
+	n := &node{m: m}
+	if first != nil {
+		n.key, n.chain = first.key, first.chain
+		first.chain = n
+	} else {
+		n.key = string(t.key)
+		t.live[n.key] = n
+	}
+	n.prev, n.next = t.lru.prev, &t.lru
+	t.lru.prev.next = n
+	t.lru.prev = n
+	t.held++
+	return n
+}
+
+// refresh moves a node to the young end of the ring.
+func (t *Tracker) refresh(n *node) {
+	if n.next == &t.lru {
+		return
+	}
+	n.prev.next, n.next.prev = n.next, n.prev
+	n.prev, n.next = t.lru.prev, &t.lru
+	t.lru.prev.next = n
+	t.lru.prev = n
+}
+
+// touch notes that the line was of this message.
+func (t *Tracker) touch(n *node, r *parser.Record) {
+	m := n.m
+	if r.Time < m.First {
+		m.First = r.Time
+		m.Log, m.Line, m.Offset, m.EndOffset = r.Line.Log, r.Line.Number, r.Line.Offset, 0
+	}
+	if r.Time > m.Last {
+		m.Last = r.Time
+	}
+	if r.Line.Log == m.Log {
+		m.EndOffset = max(m.EndOffset, r.Line.Offset+int64(len(r.Line.Text))+1)
+	}
+	if !n.dirty {
+		n.dirty = true
+		t.changed = append(t.changed, m)
+	}
+	t.refresh(n)
+}
+
+// change notes that a message changed by a line of another message.
+func (t *Tracker) change(m *Message) {
+	for n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID)); n != nil && n.m == m; {
+		if !n.dirty {
+			n.dirty = true
+			t.changed = append(t.changed, m)
+		}
+		return
+	}
+	t.changed = append(t.changed, m)
+}
+
+// Changed calls fn for each message that changed since the last call, in the order of their first change. fn may keep a Clone only.
+func (t *Tracker) Changed(fn func(*Message)) {
+	// A message may stand twice when an older incarnation was corrected late; the state is the same.
+	for _, m := range t.changed {
+		fn(m)
+	}
+	for _, m := range t.changed {
+		t.key = append(append(append(t.key[:0], m.Host...), 0), m.QueueID...)
+		for n := t.live[string(t.key)]; n != nil; n = n.chain {
+			if n.m == m {
+				n.dirty = false
+			}
+		}
+	}
+	clear(t.changed)
+	t.changed = t.changed[:0]
+}
+
+// ChangedCount is the number of messages that the next Changed will name.
+func (t *Tracker) ChangedCount() int { return len(t.changed) }
+
+// Held is the number of messages in memory.
+func (t *Tracker) Held() int { return t.held }
+
+// Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and the ones
+// touched longest ago while more than limit are held. It must only be called when nothing changed since Changed. Without a keeper
+// open messages beyond the limit go to spill before they are dropped.
+func (t *Tracker) Evict(limit int) {
+	for n := t.lru.next; n != &t.lru; {
+		next := n.next
+		old := n.m.Ended != 0 && t.now-n.m.Last > int64(late) || t.now-n.m.Last > int64(lifetime)
+		if !n.dirty && (old || t.held > limit) {
+			t.drop(n)
+		} else if !old && t.held <= limit && t.now-n.m.Last < int64(time.Minute) {
+			break // the rest of the ring is younger
+		}
+		n = next
+	}
+	for id, m := range t.byMessageID {
+		if t.now-m.Last > int64(handed) {
+			delete(t.byMessageID, id)
+		}
+	}
+	for id, h := range t.awaited {
+		if t.now-h.time > int64(handed) {
+			delete(t.awaited, id)
+		}
+	}
+	for k := range t.refused {
+		if t.now-k.time > int64(late) {
+			delete(t.refused, k)
+		}
+	}
+}
+
+func (t *Tracker) drop(n *node) {
+	n.prev.next, n.next.prev = n.next, n.prev
+	t.held--
+	first := t.live[n.key]
+	if first == n {
+		if n.chain == nil {
+			delete(t.live, n.key)
+		} else {
+			t.live[n.key] = n.chain
+		}
+		return
+	}
+	for p := first; p != nil; p = p.chain {
+		if p.chain == n {
+			p.chain = n.chain
+			return
+		}
+	}
+}

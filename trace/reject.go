@@ -1,0 +1,125 @@
+package trace
+
+import (
+	"bouncelog/parser"
+)
+
+// refusal is the identity of a refusal without a queue id: the same line at the same time.
+type refusal struct {
+	host string
+	time int64
+	hash uint32
+}
+
+// reject follows a refusal by our own server.
+func (t *Tracker) reject(r *parser.Record) {
+	if len(r.QueueID) == 0 || r.Session {
+		t.refuse(r)
+		return
+	}
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+	}
+	t.touch(n, r)
+	m := n.m
+	t.context(m, r)
+	if len(r.Recipients) == 0 && r.Whole {
+		t.rejectWhole(m, r)
+		return
+	}
+	for _, addr := range r.Recipients {
+		rc := t.recipient(m, r, addr, r.Outcome)
+		if t.repeatsOtherLog(rc, r) {
+			continue
+		}
+		a := t.newAttempt(m, r)
+		t.record(m, rc, a)
+	}
+	if len(r.Recipients) == 0 {
+		rc := t.addRecipient(m, "", "")
+		a := t.newAttempt(m, r)
+		t.record(m, rc, a)
+	}
+	if r.Whole {
+		t.whole(m, r)
+	}
+}
+
+// rejectWhole ends all recipients of a message that was refused after its data; none may be known by name.
+func (t *Tracker) rejectWhole(m *Message, r *parser.Record) {
+	named := false
+	for _, rc := range m.Recipients {
+		if t.repeatsOtherLog(rc, r) {
+			return
+		}
+		if rc.Address == "" || rc.Final {
+			continue
+		}
+		named = true
+		t.end1(m, rc, r)
+	}
+	if !named {
+		t.end1(m, t.addRecipient(m, "", ""), r)
+	}
+	t.whole(m, r)
+}
+
+func (t *Tracker) whole(m *Message, r *parser.Record) {
+	switch r.Outcome {
+	case parser.OutcomeRejected:
+		m.Rejected = true
+		t.end(m, r.Time)
+	case parser.OutcomeDiscarded:
+		t.end(m, r.Time)
+	}
+}
+
+// refuse makes a message of its own of a refusal that belongs to no queue id.
+func (t *Tracker) refuse(r *parser.Record) {
+	k := refusal{t.strings.of(r.Host), r.Time, r.Hash}
+	same, known := t.refused[k]
+	if !known && t.overlapping[r.Line.Log] && t.opt.Keeper != nil {
+		kept, err := t.opt.Keeper.Refused(k.host, k.time)
+		if err != nil {
+			t.fail(err)
+		}
+		for _, m := range kept {
+			if len(m.Recipients) > 0 && len(m.Recipients[0].Attempts) > 0 && m.Recipients[0].Attempts[0].Hash == k.hash {
+				same = append(same, m)
+			}
+		}
+	}
+	for _, m := range same {
+		a := &m.Recipients[0].Attempts[0]
+		if a.unseenIn(r.Line.Log) && r.Hash != 0 {
+			for _, rc := range m.Recipients {
+				rc.Attempts[0].Also = append(rc.Attempts[0].Also, r.Line.Log)
+			}
+			t.changed = append(t.changed, m)
+			t.refused[k] = same
+			return
+		}
+	}
+	m := &Message{
+		ID: t.next, Key: Key{Host: k.host, Instance: t.strings.of(r.Instance)}, MTA: r.MTA,
+		First: r.Time, Last: r.Time, Begun: r.Time, Ended: r.Time,
+		Rejected: r.Outcome == parser.OutcomeRejected && !r.Session, SessionReject: r.Session,
+		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, EndOffset: r.Line.Offset + int64(len(r.Line.Text)) + 1,
+	}
+	t.next++
+	m.SenderKnown, m.Sender = r.HasSender, t.strings.of(r.Sender)
+	m.MessageID, m.Subject, m.Size = string(r.MessageID), string(r.Subject), r.Size
+	t.setClient(m, r)
+	t.changed = append(t.changed, m)
+	if len(same) > 0 || len(t.refused) < maxRefused {
+		t.refused[k] = append(same, m)
+	}
+	if len(r.Recipients) == 0 {
+		t.record(m, t.addRecipient(m, "", ""), t.newAttempt(m, r))
+	}
+	for _, addr := range r.Recipients {
+		rc := t.addRecipient(m, t.strings.of(addr), t.strings.of(r.OrigRecipient))
+		t.record(m, rc, t.newAttempt(m, r))
+	}
+}
