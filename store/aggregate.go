@@ -1,10 +1,237 @@
 package store
 
-import "bouncelog/trace"
+import (
+	"slices"
+	"time"
 
-// Aggregates holds Counts by hour, dimension and key. The same one serves ingest and tail, which flush it to the store with
-// each commit, and `report FILE`, which reads it directly.
-type Aggregates struct{}
+	"bouncelog/classify"
+	"bouncelog/trace"
+)
 
-// Update counts m: it takes back what m.Counted says was counted before, adds what m amounts to now, and remembers that in m.Counted.
-func (a *Aggregates) Update(m *trace.Message) {}
+// AggregateOptions is what counting depends on.
+type AggregateOptions struct {
+	Zone *time.Location // the report zone; nil: the machine's
+	// Provider names the mail provider behind a relay or a recipient domain for delivered mail, which has no verdict; nil or "": none.
+	Provider func(relayHost, domain string) string
+	// KeepAll is for a run without a store (report FILE): what was counted stays until Figures is asked, and memory is bounded by counting
+	// the keys beyond the first 200,000 under "(other)" and, beyond 500,000 figures, the dimensions with many keys by day.
+	KeepAll bool
+}
+
+// Aggregates holds figures by hour, dimension and key. The same one serves ingest and tail, which Take what was counted for
+// each commit, and `report FILE`, which reads it directly with Figures. It serves one goroutine; what Take returned may
+// be used by another one.
+type Aggregates struct {
+	options   AggregateOptions
+	clock     *clock
+	sharer    sharer
+	providers providerVerdicts
+
+	cells      []*cell
+	index      map[cellKey]*cell
+	generation uint32
+	slab       []cell
+	run        [fieldCount]int64 // all of it, flushed or not
+
+	firstHour, lastHour slot // of what cells hold; lastHour < firstHour: nothing
+}
+
+type cellKey struct {
+	key  *key
+	hour slot
+}
+
+// cell is what one key counted in one hour.
+type cell struct {
+	key  *key
+	hour slot
+	n    [fieldCount]int32
+	hist *[buckets]int32
+}
+
+// maxCells bounds a run without a store: beyond it dimensions with many keys are counted by day.
+const maxCells = 500_000
+
+// counted is the type of Message.Counted.
+type counted struct{ facts []fact }
+
+// NewAggregates returns empty aggregates.
+func NewAggregates(o AggregateOptions) *Aggregates {
+	a := &Aggregates{
+		options:   o,
+		clock:     newClock(o.Zone),
+		index:     map[cellKey]*cell{},
+		providers: providerVerdicts{find: o.Provider, known: map[string]*classify.Verdict{}},
+	}
+	a.sharer = sharer{keys: newInterner(), clock: a.clock}
+	a.Reset()
+	return a
+}
+
+// Update counts m: it takes back what m.Counted says was counted before, adds what m amounts to now, and remembers that in
+// m.Counted. It also marks delivered attempts with their provider (Attempt.Verdict), so call it before m is cloned for a Batch.
+func (a *Aggregates) Update(m *trace.Message) {
+	a.providers.mark(m)
+	now := a.sharer.share(m)
+	old, _ := m.Counted.(*counted)
+	if old == nil {
+		old = &counted{}
+	}
+	// A message grows at its end: only what follows the common beginning changed.
+	same := 0
+	for same < len(now) && same < len(old.facts) && now[same] == old.facts[same] {
+		same++
+	}
+	if same == len(now) && same == len(old.facts) {
+		return
+	}
+	for _, f := range old.facts[same:] {
+		a.apply(f, -1)
+	}
+	for i := same; i < len(now); i++ {
+		if a.options.KeepAll {
+			now[i].hour = a.coarsen(now[i])
+		}
+		a.apply(now[i], 1)
+	}
+	if m.Counted == nil {
+		m.Counted = &counted{facts: slices.Clone(now)}
+	} else {
+		old.facts = append(old.facts[:same], now[same:]...)
+	}
+	a.bound()
+}
+
+// Recall sets m.Counted to what m amounts to as it stands: for a message that comes back from the store, where it was
+// counted in this state.
+func (a *Aggregates) Recall(m *trace.Message) {
+	m.Counted = &counted{facts: slices.Clone(a.sharer.share(m))}
+	a.bound()
+}
+
+// coarsen gives the hour under which a fact is counted when memory is short.
+func (a *Aggregates) coarsen(f fact) slot {
+	if len(a.cells) < maxCells || small(f.key.dim) {
+		return f.hour
+	}
+	return a.clock.dayStart(f.hour)
+}
+
+// bound forgets keys when there are too many of them.
+func (a *Aggregates) bound() {
+	if a.sharer.keys.count < maxKeys {
+		return
+	}
+	if a.options.KeepAll {
+		a.sharer.keys.sealed = true
+		return
+	}
+	a.sharer.keys.forget()
+}
+
+func (a *Aggregates) apply(f fact, sign int32) {
+	k := f.key
+	if k.generation != a.generation || k.hour != f.hour {
+		a.locate(k, f.hour)
+	}
+	n := sign * int32(f.n)
+	if f.field < fieldCount {
+		k.cell.n[f.field] += n
+		if k.dim == DimTotal {
+			a.run[f.field] += int64(n)
+		}
+		return
+	}
+	if k.cell.hist == nil {
+		k.cell.hist = new([buckets]int32)
+	}
+	k.cell.hist[f.field-firstBucket] += n
+}
+
+// locate points the key at its cell of the hour.
+func (a *Aggregates) locate(k *key, hour slot) {
+	c := a.index[cellKey{k, hour}]
+	if c == nil {
+		if len(a.slab) == 0 {
+			a.slab = make([]cell, 256)
+		}
+		c = &a.slab[0]
+		a.slab = a.slab[1:]
+		c.key, c.hour = k, hour
+		a.index[cellKey{k, hour}] = c
+		a.cells = append(a.cells, c)
+		if a.lastHour < a.firstHour {
+			a.firstHour, a.lastHour = hour, hour
+		}
+		a.firstHour, a.lastHour = min(a.firstHour, hour), max(a.lastHour, hour)
+	}
+	k.generation, k.hour, k.cell = a.generation, hour, c
+}
+
+// Take returns what was counted since the last Take, for a Batch, and starts anew. What it returns is only for Commit, Add,
+// Figures and Empty.
+func (a *Aggregates) Take() *Aggregates {
+	t := &Aggregates{options: a.options, clock: newClock(a.clock.zone), cells: a.cells, firstHour: a.firstHour, lastHour: a.lastHour}
+	a.Reset()
+	return t
+}
+
+// Reset forgets the figures that were counted and not taken, but not Totals.
+func (a *Aggregates) Reset() {
+	a.generation++
+	a.cells, a.slab = nil, nil
+	a.index = make(map[cellKey]*cell, 1024)
+	a.firstHour, a.lastHour = 0, -1
+}
+
+// Add puts the figures of another Aggregates of the same zone on top of these.
+func (a *Aggregates) Add(other *Aggregates) {
+	for _, c := range other.cells {
+		k := c.key
+		if k.dim != DimTotal {
+			if mine := a.sharer.keys.byText[k.dim][k.text]; mine != nil {
+				k = mine
+			} else {
+				k = a.sharer.keys.insert(k.dim, k.text, k.reply)
+			}
+		} else {
+			k = a.sharer.keys.total
+		}
+		a.locate(k, c.hour)
+		for i, n := range c.n {
+			k.cell.n[i] += n
+			if k.dim == DimTotal {
+				a.run[i] += int64(n)
+			}
+		}
+		if c.hist != nil {
+			if k.cell.hist == nil {
+				k.cell.hist = new([buckets]int32)
+			}
+			for i, n := range c.hist {
+				k.cell.hist[i] += n
+			}
+		}
+	}
+	a.bound()
+}
+
+// Empty reports whether there is nothing to commit.
+func (a *Aggregates) Empty() bool { return a == nil || len(a.cells) == 0 }
+
+// Totals are the sums of all that was counted since NewAggregates, taken or not: what this run read.
+func (a *Aggregates) Totals() Counts {
+	var c Counts
+	for i, p := range c.fields() {
+		*p = a.run[i]
+	}
+	return c
+}
+
+// Span is the time in which something was counted and not taken: hours from the first to the end of the last.
+func (a *Aggregates) Span() (first, until time.Time, ok bool) {
+	if a.lastHour < a.firstHour {
+		return time.Time{}, time.Time{}, false
+	}
+	return a.firstHour.time(a.clock.zone), a.lastHour.time(a.clock.zone).Add(time.Hour), true
+}

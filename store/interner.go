@@ -1,0 +1,136 @@
+package store
+
+import (
+	"strings"
+
+	"bouncelog/classify"
+	"bouncelog/trace"
+)
+
+// key is one key of one dimension. dim, text and reply never change once it is handed out, so a commit may read them while
+// counting goes on; the rest belongs to the Aggregates that counts.
+type key struct {
+	dim   Dim
+	text  string
+	reply *replyInfo // of DimReply keys
+
+	// The cell that was counted last: nearly always the one that is wanted next.
+	hour       slot
+	generation uint32
+	cell       *cell
+}
+
+// replyInfo is the example by which a reply template is shown.
+type replyInfo struct {
+	text    string
+	verdict *classify.Verdict
+	queueID string
+	host    string
+	first   int64 // when it was first seen
+}
+
+const (
+	// Keys are cut there: whoever writes longer domains or user names into a log gets no more room than that.
+	maxKey      = 255
+	maxTemplate = 1000
+	// maxKeys bounds the keys known at a time, all dimensions together (some 30 MB). Beyond it a store's keys are forgotten
+	// and come anew, while without a store unknown keys count as otherKey.
+	maxKeys = 200_000
+
+	otherKey = "(other)"
+)
+
+// interner holds each key once, so that counting compares pointers and copies no text.
+type interner struct {
+	total  *key
+	byText [DimCount]map[string]*key
+	count  int
+	sealed bool // unknown keys of dimensions without bound count as otherKey
+
+	// Replies of one message are seen again with each of its events: remember their templates by text.
+	replies map[string]*key
+}
+
+func newInterner() *interner {
+	in := &interner{total: &key{dim: DimTotal}}
+	in.forget()
+	return in
+}
+
+// forget drops all keys. Those in use elsewhere stay valid: two keys with one text are added up where they are written.
+func (in *interner) forget() {
+	for d := range in.byText {
+		in.byText[d] = map[string]*key{}
+	}
+	in.replies = map[string]*key{}
+	in.count = 0
+}
+
+// get returns the key, or nil for an empty text, which counts nowhere.
+func (in *interner) get(d Dim, text string) *key {
+	if text == "" {
+		return nil
+	}
+	if k := in.byText[d][text]; k != nil {
+		return k
+	}
+	return in.insert(d, text, nil)
+}
+
+func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
+	if len(text) > maxKey && d != DimReply {
+		return in.get(d, text[:maxKey])
+	}
+	if in.sealed && !small(d) && text != otherKey {
+		return in.get(d, otherKey)
+	}
+	// A copy: the text may be a part of something longer.
+	k := &key{dim: d, text: strings.Clone(text), reply: reply}
+	in.byText[d][k.text] = k
+	in.count++
+	return k
+}
+
+// small are the dimensions with few keys whatever is in the log.
+func small(d Dim) bool {
+	switch d {
+	case DimTotal, DimCategory, DimCause, DimProvider, DimHost, DimRejected:
+		return true
+	}
+	return false
+}
+
+// domain is the key of an address's domain.
+func (in *interner) domain(d Dim, address string) *key {
+	i := strings.LastIndexByte(address, '@')
+	if i < 0 {
+		return nil
+	}
+	if k := in.byText[d][address[i+1:]]; k != nil {
+		return k
+	}
+	return in.get(d, domainOf(address))
+}
+
+// reply is the key of a failed attempt's reply template.
+func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
+	if a.Reply == "" {
+		return nil
+	}
+	if k := in.replies[a.Reply]; k != nil {
+		return k
+	}
+	template, _ := templateOf(a.Reply)
+	if len(template) > maxTemplate {
+		template = template[:maxTemplate]
+	}
+	k := in.byText[DimReply][template]
+	if k == nil {
+		k = in.insert(DimReply, template, &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time})
+	}
+	if len(in.replies) >= 10_000 {
+		clear(in.replies)
+	}
+	in.replies[a.Reply] = k
+	return k
+}
