@@ -1,0 +1,358 @@
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"bouncelog/rules"
+)
+
+// Classifier applies rules to replies. It is safe for concurrent use.
+type Classifier struct {
+	rs        *rules.Rules
+	rules     []compiled
+	order     []attempt // by rank
+	literals  *literalSet
+	uses      []literalUse // by literal
+	byHost    map[string]int32
+	byDomain  map[string]int32
+	listKinds []uint8 // by blocklist
+	onlyLists []int32 // rules whose only key is a blocklist
+	onlyCodes []int32 // rules of the code layer without literals
+	codes     map[codeKey]*rules.Code
+	keeper    *keeper
+	cache     *cache
+	pool      sync.Pool
+}
+
+// compiled is a rule made ready. Literals are numbers in Classifier.literals.
+type compiled struct {
+	rule           *rules.Rule
+	any, all, none []int32
+	pattern        []*lazyRegexp
+	lists          uint8
+	providers      []int32
+	bound, free    int32 // rank where its provider is known, and where it is not; -1: not tried
+	category       Category
+	suppress       bool
+}
+
+// attempt is a place in the order of trying.
+type attempt struct {
+	rule int32
+	free bool
+}
+
+// literalUse is what it means that a literal occurs.
+type literalUse struct {
+	rules     []int32 // candidates
+	providers []int32
+	lists     []int32
+}
+
+type codeKey struct{ provider, code string }
+
+const (
+	listIP uint8 = 1 << iota
+	listDomain
+)
+
+// defaultCacheSize bounds the verdicts that are kept; at some 300 bytes each that is 10 MB.
+const defaultCacheSize = 32768
+
+// New makes a classifier of rules, which must be free of problems (rules.Load says so) and must not be changed afterwards.
+func New(rs *rules.Rules) (*Classifier, error) {
+	c := &Classifier{
+		rs: rs, literals: newLiteralSet(), byHost: map[string]int32{}, byDomain: map[string]int32{},
+		codes: map[codeKey]*rules.Code{}, cache: newCache(defaultCacheSize),
+	}
+	providers := map[string]int32{}
+	for i := range rs.Providers {
+		p := &rs.Providers[i]
+		providers[p.ID] = int32(i)
+		for _, host := range p.Hosts {
+			c.byHost[host] = int32(i)
+		}
+		for _, domain := range p.Domains {
+			c.byDomain[domain] = int32(i)
+		}
+		for _, mark := range p.Marks {
+			u := c.use(c.literal(mark))
+			u.providers = append(u.providers, int32(i))
+		}
+	}
+	for i := range rs.Blocklists {
+		b := &rs.Blocklists[i]
+		c.listKinds = append(c.listKinds, listKind(b.Kind))
+		for _, s := range slices.Concat(b.Zones, b.Marks) {
+			u := c.use(c.literal(s))
+			u.lists = append(u.lists, int32(i))
+		}
+	}
+	for i := range rs.Codes {
+		c.codes[codeKey{rs.Codes[i].Provider, rs.Codes[i].Code}] = &rs.Codes[i]
+	}
+	for i := range rs.Rules {
+		if err := c.compile(&rs.Rules[i], providers); err != nil {
+			return nil, err
+		}
+	}
+	c.rank()
+	c.literals.build()
+	c.keeper = newKeeper(c.literals.text, c.literals.flags)
+	c.pool.New = func() any { return c.newScratch() }
+	return c, nil
+}
+
+// Rules are the rules that the classifier was made of.
+func (c *Classifier) Rules() *rules.Rules { return c.rs }
+
+func (c *Classifier) literal(s string) int32 {
+	id := c.literals.add(normalizeLiteral(s))
+	for len(c.uses) <= int(id) {
+		c.uses = append(c.uses, literalUse{})
+	}
+	return id
+}
+
+func (c *Classifier) use(id int32) *literalUse { return &c.uses[id] }
+
+func (c *Classifier) literalIDs(list []string) []int32 {
+	ids := make([]int32, len(list))
+	for i, s := range list {
+		ids[i] = c.literal(s)
+	}
+	return ids
+}
+
+// compile makes a rule ready and enters it under its key: each of its Any, or else the longest of its All.
+func (c *Classifier) compile(r *rules.Rule, providers map[string]int32) error {
+	cause := c.rs.Cause(r.Cause)
+	if cause == nil {
+		return fmt.Errorf("rule %s: cause %q is not known", r.ID, r.Cause)
+	}
+	k := compiled{
+		rule: r, any: c.literalIDs(r.Any), all: c.literalIDs(r.All), none: c.literalIDs(r.None),
+		category: Category(cause.Category), suppress: cause.Suppress, bound: -1, free: -1,
+	}
+	for _, kind := range r.Lists {
+		k.lists |= listKind(kind)
+	}
+	for _, id := range r.Provider {
+		p, found := providers[id]
+		if !found {
+			return fmt.Errorf("rule %s: provider %q is not known", r.ID, id)
+		}
+		k.providers = append(k.providers, p)
+	}
+	for _, expr := range r.Pattern {
+		k.pattern = append(k.pattern, &lazyRegexp{expr: expr})
+	}
+	n := int32(len(c.rules))
+	c.rules = append(c.rules, k)
+	switch {
+	case len(k.any) > 0:
+		for _, id := range k.any {
+			u := c.use(id)
+			u.rules = append(u.rules, n)
+		}
+	case len(k.all) > 0:
+		longest := slices.MaxFunc(k.all, func(a, b int32) int { return cmp.Compare(len(c.literals.text[a]), len(c.literals.text[b])) })
+		u := c.use(longest)
+		u.rules = append(u.rules, n)
+	case k.lists != 0:
+		c.onlyLists = append(c.onlyLists, n)
+	case len(r.Codes) > 0:
+		c.onlyCodes = append(c.onlyCodes, n)
+	default:
+		return fmt.Errorf("rule %s: it has no condition", r.ID)
+	}
+	return nil
+}
+
+// rank sets the order in which rules are tried: the user's before ours, text before codes; of text, the rules of the provider that
+// was detected before general ones, and then by priority. A provider's rule of negative priority is a last resort and is tried
+// among the general ones, like those that apply anywhere while no provider is known.
+func (c *Classifier) rank() {
+	type place struct {
+		attempt
+		key [5]int
+	}
+	var places []place
+	for n := range c.rules {
+		r := c.rules[n].rule
+		layer := 0
+		if r.Layer == rules.CodeLayer {
+			layer = 1
+		}
+		user := 1
+		if r.User {
+			user = 0
+		}
+		add := func(free bool, general int) {
+			generic := 0
+			if r.Generic() {
+				generic = 1
+			}
+			places = append(places, place{attempt{int32(n), free}, [5]int{user, layer, general, -r.Priority, generic}})
+		}
+		switch {
+		case r.Generic():
+			add(true, 1)
+		case r.Priority < 0:
+			add(false, 1)
+		default:
+			add(false, 0)
+		}
+		if !r.Generic() && r.Anywhere {
+			add(true, 1)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return slices.Compare(a.key[:], b.key[:]) })
+	for rank, p := range places {
+		c.order = append(c.order, p.attempt)
+		if p.free {
+			c.rules[p.rule].free = int32(rank)
+		} else {
+			c.rules[p.rule].bound = int32(rank)
+		}
+	}
+}
+
+func listKind(kind string) uint8 {
+	if kind == "domain" {
+		return listDomain
+	}
+	return listIP
+}
+
+// lazyRegexp is compiled when it is first needed; most never are.
+type lazyRegexp struct {
+	expr string
+	once sync.Once
+	re   *regexp.Regexp
+}
+
+func (l *lazyRegexp) get() *regexp.Regexp {
+	l.once.Do(func() { l.re, _ = regexp.Compile(l.expr) }) // the linter has compiled it before
+	return l.re
+}
+
+// Classify says what kind of failure a reply is and why. The verdict may be shared with other callers: do not change it.
+func (c *Classifier) Classify(r Reply) *Verdict {
+	s := c.pool.Get().(*scratch)
+	defer c.pool.Put(s)
+	s.key = c.appendKey(s.key[:0], &r)
+	v := c.cache.get(s.key)
+	if v != nil && v != exactOnly {
+		return v
+	}
+	n := len(s.key)
+	if v == exactOnly {
+		s.key = append(append(s.key, 0), r.Text...)
+		if v := c.cache.get(s.key); v != nil {
+			return v
+		}
+	}
+	s.exact = false
+	v = c.judge(&r, s, nil)
+	if s.exact && len(s.key) == n {
+		c.cache.put(s.key, exactOnly)
+		s.key = append(append(s.key, 0), r.Text...)
+	}
+	c.cache.put(s.key, v)
+	return v
+}
+
+// exactOnly stands in the cache for replies whose verdict may depend on what the key blanks, because a regular expression was
+// tried on them. They are looked up by their whole text.
+var exactOnly = &Verdict{}
+
+// appendKey appends all that the verdict depends on: flags, codes, the provider by relay and by recipient, and the text with
+// its variable parts blanked but for those that rules ask for.
+func (c *Classifier) appendKey(dst []byte, r *Reply) []byte {
+	flags := byte('a')
+	if r.Local {
+		flags |= 8
+	}
+	if r.Expired {
+		flags |= 16
+	}
+	host, domain := c.provider(c.byHost, r.RelayHost), c.provider(c.byDomain, domainOf(r.Recipient))
+	dst = append(dst, flags, byte(r.Code), byte(r.Code>>8), byte(host), byte(host>>8), byte(domain), byte(domain>>8))
+	dst = append(dst, r.Enhanced...)
+	dst = append(dst, 0)
+	return c.keeper.appendKey(dst, r.Text)
+}
+
+// provider looks a host or domain up, then its parents; -1 if none is known.
+func (c *Classifier) provider(m map[string]int32, host string) int32 {
+	host = strings.TrimSuffix(host, ".")
+	for range 6 {
+		if host == "" {
+			return -1
+		}
+		if p, found := m[host]; found {
+			return p
+		}
+		if low := strings.ToLower(host); low != host {
+			host = low
+			continue
+		}
+		_, parent, found := strings.Cut(host, ".")
+		if !found {
+			return -1
+		}
+		host = parent
+	}
+	return -1
+}
+
+func domainOf(address string) string {
+	return address[strings.LastIndexByte(address, '@')+1:]
+}
+
+// scratch is what one classification works with.
+type scratch struct {
+	key        []byte
+	norm       []byte
+	text       string
+	spans      []span
+	seen       []uint32 // by literal: the generation in which it was last found
+	gen        uint32
+	candidates []uint64 // bits by rule
+	ranks      []uint64 // bits by rank
+	providers  []int32  // detected
+	list       int32    // blocklist that the text names, -1 none
+	listLen    int
+	lists      uint8 // kinds of all lists that it names
+	codes      codes
+	exact      bool // a regular expression was tried
+}
+
+func (c *Classifier) newScratch() *scratch {
+	return &scratch{
+		seen:       make([]uint32, len(c.literals.text)),
+		candidates: make([]uint64, (len(c.rules)+63)/64),
+		ranks:      make([]uint64, (len(c.order)+63)/64),
+	}
+}
+
+func (s *scratch) has(id int32) bool { return s.seen[id] == s.gen }
+
+// next takes the lowest rank out of the bits; -1 if there is none.
+func next(ranks []uint64) int {
+	for w := range ranks {
+		if ranks[w] != 0 {
+			b := bits.TrailingZeros64(ranks[w])
+			ranks[w] &^= 1 << b
+			return w*64 + b
+		}
+	}
+	return -1
+}

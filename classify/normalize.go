@@ -1,0 +1,144 @@
+package classify
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// normalize brings a reply into the form that rules are written for: lower case, without the accents of Latin letters,
+// white space and line breaks (real ones, "\n" and "#012" as MTAs and syslog daemons write them) as one space, the codes that
+// each line of a multi-line reply repeats said once, typographic quotes as plain ones, and one space at either end, so that " rbl "
+// asks for a whole word. Bytes that are no UTF-8 are read as Latin-1, which is what old servers send.
+func normalize(dst []byte, text string, c codes) []byte {
+	dst = append(dst[:0], ' ')
+	repeat := ""
+	if c.reply != 0 && c.head >= 3 {
+		if i := strings.IndexByte(text, text0(c.reply)); i >= 0 && i+3 < len(text) && i < c.head {
+			repeat = text[i : i+3]
+			if text[i+3] != '-' && strings.IndexByte(text, '\n') < 0 && strings.IndexByte(text, '\\') < 0 && strings.IndexByte(text, '#') < 0 {
+				repeat = "" // one line
+			}
+		}
+	}
+	space := true // the last byte written is a space
+	for i := 0; i < len(text); {
+		b := text[i]
+		if n := lineBreak(text[i:]); n > 0 {
+			b = ' '
+			i += n - 1
+		}
+		if b <= ' ' || b == 0x7f {
+			if !space {
+				dst = append(dst, ' ')
+				space = true
+			}
+			i++
+			continue
+		}
+		if space && repeat != "" && i >= c.head && b == repeat[0] && strings.HasPrefix(text[i:], repeat) {
+			if n := repeated(text[i:], c.enhanced); n > 0 {
+				i += n
+				continue
+			}
+		}
+		space = false
+		if b < utf8.RuneSelf {
+			if b >= 'A' && b <= 'Z' {
+				b += 'a' - 'A'
+			}
+			dst = append(dst, b)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			r, n = rune(b), 1
+		}
+		i += n
+		before := len(dst)
+		dst = appendFolded(dst, r)
+		if len(dst) > before && dst[len(dst)-1] == ' ' {
+			if before > 0 && dst[before-1] == ' ' {
+				dst = dst[:before]
+			}
+			space = true
+		}
+	}
+	if !space {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// normalizeLiteral brings a literal of a rule into the form of the text that it is looked for in. Spaces at its ends stay.
+func normalizeLiteral(s string) string {
+	out := string(normalize(nil, s, codes{}))
+	if !strings.HasPrefix(s, " ") {
+		out = strings.TrimPrefix(out, " ")
+	}
+	if !strings.HasSuffix(s, " ") {
+		out = strings.TrimSuffix(out, " ")
+	}
+	return out
+}
+
+func text0(reply int) byte { return byte('0' + reply/100) }
+
+// lineBreak is the length of an escaped line break that s begins with, 0 if there is none. Exim writes "\n", rsyslog "#012",
+// others "\012" and "\015\012".
+func lineBreak(s string) int {
+	if s[0] != '\\' && s[0] != '#' {
+		return 0
+	}
+	if s[0] == '\\' && len(s) > 1 && (s[1] == 'n' || s[1] == 'r') {
+		return 2
+	}
+	if len(s) > 3 && s[1] == '0' && s[2] == '1' && (s[3] == '2' || s[3] == '5') && (len(s) == 4 || !isDigit(s[4])) {
+		return 4
+	}
+	return 0
+}
+
+// repeated is the length of the codes at the beginning of s, a continued line of a reply, where they are those of its first
+// line: "550-", "550-5.1.1 ", "550 5.1.1 ". s begins with the reply code.
+func repeated(s, enhanced string) int {
+	if len(s) < 4 || s[3] != '-' && s[3] != ' ' {
+		return 0
+	}
+	n := 4
+	if enhanced != "" && strings.HasPrefix(s[n:], enhanced) {
+		n += len(enhanced)
+		for n < len(s) && s[n] == ' ' {
+			n++
+		}
+	}
+	return n
+}
+
+// appendFolded appends r in lower case, a Latin letter without its accent.
+func appendFolded(dst []byte, r rune) []byte {
+	switch {
+	case r == 0x00a0 || r == 0x3000 || r >= 0x2000 && r <= 0x200b:
+		return append(dst, ' ')
+	case r == 0x2018 || r == 0x2019 || r == 0x201a || r == 0x00b4 || r == 0x02bc:
+		return append(dst, '\'')
+	case r == 0x201c || r == 0x201d || r == 0x201e || r == 0x00ab || r == 0x00bb:
+		return append(dst, '"')
+	case r >= 0x2010 && r <= 0x2014:
+		return append(dst, '-')
+	case r == 0x00df:
+		return append(dst, 's', 's')
+	case r >= 0x00c0 && r <= 0x017f:
+		if plain := latin[r-0x00c0]; plain != ' ' {
+			return append(dst, plain)
+		}
+	case r >= 0xff01 && r <= 0xff5e: // full-width forms of ASCII
+		r -= 0xfee0
+	}
+	return utf8.AppendRune(dst, unicode.ToLower(r))
+}
+
+// latin gives the plain letters of U+00C0 to U+017F; a space stands for none.
+const latin = "aaaaaa ceeeeiiiidnooooo ouuuuy  aaaaaa ceeeeiiiidnooooo ouuuuy y" +
+	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii  jjkk llllll  llnnnnnn nnoooooo  rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"

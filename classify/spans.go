@@ -1,0 +1,69 @@
+package classify
+
+import "strings"
+
+// span is a variable part of a normalized reply.
+type span struct {
+	start, end int
+	kind       tokenKind
+}
+
+// findSpans appends the variable parts of s to dst.
+func findSpans(dst []span, s string) []span {
+	sc := scanner{s: s}
+	for {
+		start, end, kind, ok := sc.next()
+		if !ok {
+			return dst
+		}
+		dst = append(dst, span{start, end, kind})
+	}
+}
+
+// admits reports whether a literal found at s[start:end] counts. Anybody may call his mailbox "virus@" and his host
+// "spam.example.net", and what follows from that is nothing: inside an address a literal counts only if it has an "@" itself, inside a host
+// name only with a dot; and where it begins or ends midway in such a part, that piece must show one. A number
+// counts only as a whole.
+func admits(spans []span, s string, start, end int, flags literalFlags) bool {
+	for k := range spans {
+		sp := &spans[k]
+		if sp.start >= end {
+			return true
+		}
+		if sp.end <= start || start <= sp.start && sp.end <= end {
+			continue // apart, or the whole part is in the literal
+		}
+		if sp.start <= start && end <= sp.end { // inside
+			switch sp.kind {
+			case tokAddress:
+				return flags&hasAt != 0
+			case tokHost, tokURLHost:
+				return flags&hasDot != 0
+			case tokIP, tokNumber, tokControl:
+				return false
+			}
+			return flags&single != 0
+		}
+		piece := s[max(start, sp.start):min(end, sp.end)]
+		switch sp.kind {
+		case tokAddress:
+			if strings.IndexByte(piece, '@') < 0 {
+				return false
+			}
+		case tokHost, tokURLHost:
+			if strings.IndexByte(piece, '.') < 0 {
+				return false
+			}
+		case tokID:
+			if len(piece) < minPiece || strings.IndexAny(piece, "0123456789") < 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// minPiece is the shortest piece of a literal that is looked for inside variable parts.
+const minPiece = 4
