@@ -12,17 +12,22 @@ import (
 // asks for a whole word. Bytes that are no UTF-8 are read as Latin-1, which is what old servers send.
 func normalize(dst []byte, text string, c codes) []byte {
 	dst = append(dst[:0], ' ')
-	repeat := ""
-	if c.reply != 0 && c.head >= 3 {
-		if i := strings.IndexByte(text, text0(c.reply)); i >= 0 && i+3 < len(text) && i < c.head {
-			repeat = text[i : i+3]
-			if text[i+3] != '-' && strings.IndexByte(text, '\n') < 0 && strings.IndexByte(text, '\\') < 0 && strings.IndexByte(text, '#') < 0 {
-				repeat = "" // one line
+	i, repeat := 0, ""
+	if c.head > 0 { // the codes in one form: "#550-5.1.1 " -> "550 5.1.1 "
+		if code := headCode(text); code != "" {
+			dst = append(append(dst, code...), ' ')
+			if multiLine(text, c.head) || strings.Contains(text[:min(len(text), c.head+1)], code+"-") {
+				repeat = code
 			}
+		}
+		if c.enhanced != "" {
+			dst = append(append(dst, c.enhanced...), ' ')
+		}
+		for i = c.head; i < len(text) && text[i] == '-'; i++ {
 		}
 	}
 	space := true // the last byte written is a space
-	for i := 0; i < len(text); {
+	for i < len(text) {
 		b := text[i]
 		if n := lineBreak(text[i:]); n > 0 {
 			b = ' '
@@ -36,7 +41,7 @@ func normalize(dst []byte, text string, c codes) []byte {
 			i++
 			continue
 		}
-		if space && repeat != "" && i >= c.head && b == repeat[0] && strings.HasPrefix(text[i:], repeat) {
+		if space && repeat != "" && b == repeat[0] && strings.HasPrefix(text[i:], repeat) {
 			if n := repeated(text[i:], c.enhanced); n > 0 {
 				i += n
 				continue
@@ -83,7 +88,28 @@ func normalizeLiteral(s string) string {
 	return out
 }
 
-func text0(reply int) byte { return byte('0' + reply/100) }
+// headCode is the reply code at the beginning of text, behind "#" or spaces; "" if there is none.
+func headCode(text string) string {
+	for i := 0; i < len(text); i++ {
+		if isDigit(text[i]) {
+			if replyCodeLen(text[i:]) > 0 {
+				return text[i : i+3]
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
+// multiLine reports whether line breaks of any form follow the codes.
+func multiLine(text string, head int) bool {
+	for i := head; i < len(text); i++ {
+		if text[i] == '\n' || lineBreak(text[i:]) > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // lineBreak is the length of an escaped line break that s begins with, 0 if there is none. Exim writes "\n", rsyslog "#012",
 // others "\012" and "\015\012".
@@ -94,7 +120,7 @@ func lineBreak(s string) int {
 	if s[0] == '\\' && len(s) > 1 && (s[1] == 'n' || s[1] == 'r') {
 		return 2
 	}
-	if len(s) > 3 && s[1] == '0' && s[2] == '1' && (s[3] == '2' || s[3] == '5') && (len(s) == 4 || !isDigit(s[4])) {
+	if len(s) > 3 && s[1] == '0' && s[2] == '1' && (s[3] == '2' || s[3] == '5') {
 		return 4
 	}
 	return 0

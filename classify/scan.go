@@ -229,4 +229,6 @@ func isIPv6(w string) bool {
 }
 
 // isJoint reports whether c belongs to a word only between other bytes of it.
-func isJoint(c byte) bool { return c == '.' || c == '-' || c == ':' || c == '+' || c == '=' || c == '_' }
+func isJoint(c byte) bool {
+	return c == '.' || c == '-' || c == ':' || c == '+' || c == '=' || c == '_'
+}
