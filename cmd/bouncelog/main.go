@@ -1,0 +1,68 @@
+// Command bouncelog tells a mail administrator why mail failed: it reads the logs of Postfix, Exim and Sendmail, follows
+// every message through them, and says of each failed delivery what kind of failure it was and why.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit statuses (INTERFACE: every command's help names those it uses).
+const (
+	exitFailed   = 1
+	exitUsage    = 2
+	exitNothing  = 3 // why: nothing found
+	exitExceeded = 4 // report --fail-over
+)
+
+var (
+	errNothing  = errors.New("nothing found")
+	errExceeded = errors.New("threshold exceeded")
+)
+
+// usageError is a wrong use of the command line.
+type usageError struct{ error }
+
+func main() { os.Exit(run()) }
+
+// run is the program; its result is the exit status.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	g := &globals{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	root := newRootCommand(g)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errNothing):
+		if err != errNothing {
+			fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+		}
+		return exitNothing
+	case errors.Is(err, errExceeded):
+		fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+		return exitExceeded
+	case errors.As(err, &usage):
+		fmt.Fprintf(g.err, "bouncelog: %v\nTry 'bouncelog --help'.\n", err)
+		return exitUsage
+	case errors.Is(err, syscall.EPIPE):
+		return exitFailed // the reader of our output has gone
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(g.err, "bouncelog: interrupted; what was read so far is kept")
+		return exitFailed
+	}
+	fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+	return exitFailed
+}
+
+// firstLines puts each of several joined errors on a line of its own.
+func firstLines(err error) string {
+	return strings.ReplaceAll(err.Error(), "\n", "\nbouncelog: ")
+}
