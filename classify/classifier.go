@@ -102,6 +102,11 @@ func New(rs *rules.Rules) (*Classifier, error) {
 			return nil, err
 		}
 	}
+	for _, lit := range c.literals.text {
+		if len(lit) < gramLen {
+			return nil, fmt.Errorf("literal %q is shorter than %d bytes once normalized", lit, gramLen)
+		}
+	}
 	c.rank()
 	c.literals.build()
 	c.keeper = newKeeper(c.literals.text, c.literals.flags)
