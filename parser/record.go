@@ -187,3 +187,10 @@ func (r *Record) Reset() {
 	rcpts := r.Recipients[:0]
 	*r = Record{Recipients: rcpts, Delay: -1}
 }
+
+// CopyFrom makes r a copy of from that shares its bytes but not the slice of recipients.
+func (r *Record) CopyFrom(from *Record) {
+	rcpts := append(r.Recipients[:0], from.Recipients...)
+	*r = *from
+	r.Recipients = rcpts
+}
