@@ -22,6 +22,7 @@ type Frame struct {
 	Program []byte // "postfix/smtp", "sm-mta", "exim"; nil: none (Exim's own main log, bare container output)
 	PID     int32
 	Message []byte // what the program said
+	Cursor  []byte // journald's __CURSOR, where the line is of "journalctl -o json"; nil else
 }
 
 // Result says what a parser made of a line.

@@ -1,0 +1,123 @@
+package parser
+
+import "bytes"
+
+// maxPrograms bounds the cache of program names; whoever can write to syslog can make up any number of them.
+const maxPrograms = 512
+
+// verdict is what a program's name says about its lines.
+type verdict int16
+
+const (
+	byForeign verdict = -1 // of no MTA
+	byContent verdict = -2 // the name does not tell
+	// 0 and up: the parser with this index
+)
+
+// detector finds the parser of a frame: by the program's name if a parser knows it, else by what the line says.
+type detector struct {
+	parsers []Parser
+	names   map[string]verdict
+
+	lastName    string // the program before, as lines of one come in runs
+	lastVerdict verdict
+}
+
+func newDetector(parsers []Parser, mta string) detector {
+	d := detector{parsers: parsers, names: make(map[string]verdict)}
+	if mta == "" || mta == "auto" {
+		return d
+	}
+	d.parsers = nil
+	for _, p := range parsers {
+		if p.MTA() == mta {
+			d.parsers = append(d.parsers, p)
+		}
+	}
+	return d
+}
+
+// find is the parser that claims the frame, nil if none does.
+func (d *detector) find(f *Frame) Parser {
+	v := byContent
+	if f.Program != nil {
+		v = d.program(f.Program)
+	}
+	switch {
+	case v == byForeign:
+		return nil
+	case v >= 0:
+		return d.parsers[v]
+	}
+	for _, p := range d.parsers {
+		if p.Claims(f) {
+			return p
+		}
+	}
+	return nil
+}
+
+// foreign reports whether the program's name alone says that the frame is foreign.
+func (d *detector) foreign(f *Frame) bool {
+	return f.Program != nil && d.program(f.Program) == byForeign
+}
+
+// program is what the name says, by the cache if it is known.
+func (d *detector) program(name []byte) verdict {
+	if string(name) == d.lastName && d.lastName != "" {
+		return d.lastVerdict
+	}
+	v, ok := d.names[string(name)]
+	if !ok {
+		v = d.judge(name)
+		if len(d.names) >= maxPrograms || len(name) > maxTag {
+			return v
+		}
+		d.names[string(name)] = v
+	}
+	d.lastName, d.lastVerdict = string(name), v
+	return v
+}
+
+// judge asks each parser with an empty message: who claims that knows the name.
+func (d *detector) judge(name []byte) verdict {
+	f := Frame{Program: name}
+	for i, p := range d.parsers {
+		if p.Claims(&f) {
+			return verdict(i)
+		}
+	}
+	if isForeignProgram(name) {
+		return byForeign
+	}
+	return byContent
+}
+
+// isForeignProgram knows the programs that write into mail logs and system logs and are no MTA. It is there for speed
+// and so that what they quote from strangers is never taken for an MTA's words.
+func isForeignProgram(name []byte) bool {
+	if i := bytes.LastIndexByte(name, '/'); i > 0 && name[0] == '/' { // "/usr/sbin/cron"
+		name = name[i+1:]
+	}
+	if i := bytes.IndexAny(name, "/(@:"); i > 0 { // "dovecot/imap", "systemd(1)"
+		name = name[:i]
+	}
+	var low [32]byte
+	if len(name) > len(low) {
+		return false
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		low[i] = c
+	}
+	name = low[:len(name)]
+	switch string(name) {
+	case "dovecot", "dovecot-lda", "imapd", "pop3d", "imapd-ssl", "pop3d-ssl", "imap-login", "pop3-login", "cyrus", "master", "lmtpunix", "ctl_cyrusdb",
+		"amavis", "amavisd", "amavisd-new", "spamd", "spamc", "spamass-milter", "rspamd", "clamd", "freshclam", "clamav-milter", "clamsmtpd", "mimedefang", "mimedefang.pl", "mailscanner", "dspam", "milter-greylist", "milter-regex", "sqlgrey", "postgrey", "gld", "policyd", "policyd-spf", "policyd-weight", "policy-spf", "cbpolicyd", "postfwd", "postfwd2", "postfwd3", "postsrsd", "pyspf-milter", "opendkim", "opendmarc", "openarc", "dkim-filter", "dk-filter", "dkimproxy.in", "dkimproxy.out", "smf-spf", "saslauthd", "saslpasswd2", "mailman", "mailman3", "sympa", "wwsympa", "fetchmail", "getmail", "roundcube", "sogo", "sogod", "zarafa", "kopano", "horde", "nginx", "apache", "apache2", "httpd", "php", "php-fpm",
+		"sshd", "sshd-session", "kernel", "systemd", "systemd-logind", "systemd-resolved", "systemd-timesyncd", "systemd-networkd", "systemd-journald", "cron", "crond", "anacron", "atd", "su", "sudo", "polkitd", "dbus", "dbus-daemon", "networkmanager", "rsyslogd", "rsyslogd-2177", "syslogd", "syslog-ng", "auditd", "audit", "logrotate", "logger", "named", "unbound", "dnsmasq", "dhcpd", "dhclient", "ntpd", "chronyd", "snmpd", "nrpe", "zabbix_agentd", "mysqld", "mariadbd", "postgres", "slapd", "nslcd", "fail2ban", "fail2ban.actions", "fail2ban.filter", "pure-ftpd", "vsftpd", "proftpd", "xinetd", "inetd", "puppet-agent", "docker", "dockerd", "containerd", "monit":
+		return true
+	}
+	return false
+}

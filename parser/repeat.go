@@ -1,0 +1,159 @@
+package parser
+
+import "bytes"
+
+const (
+	// maxRepeat bounds N of "last message repeated N times": who can write into the log must not make us count for ever.
+	maxRepeat = 100_000
+	// maxLastHosts is how many hosts' last lines are kept, maxLastLine how long one may be.
+	maxLastHosts = 8
+	maxLastLine  = 8 << 10
+)
+
+// repeated recognises what syslog daemons write instead of equal lines. n is how many more times the message came; text
+// is the message, where the line says it.
+//
+//	last message repeated 3 times                       BSD syslogd, Solaris, sysklogd, old rsyslog
+//	message repeated 3 times: [ text]                   rsyslog (ratelimit.c): N suppressed ones; text cut to 800 bytes
+//	Last message 'text' repeated 3 times, suppressed by syslog-ng on mx
+//
+// None counts the line that was written out before; rsyslog writes a single repeat as the line itself.
+func repeated(m []byte) (n int32, text []byte) {
+	if rest, ok := bytes.CutPrefix(m, []byte("message repeated ")); ok {
+		n, rest = repeatCount(rest)
+		if n == 0 || len(rest) < 4 || rest[0] != ':' || rest[1] != ' ' || rest[2] != '[' {
+			return 0, nil
+		}
+		return n, trimSpaceLeft(bytes.TrimSuffix(rest[3:], []byte("]")))
+	}
+	if rest, ok := bytes.CutPrefix(m, []byte("last message repeated ")); ok {
+		if n, rest = repeatCount(rest); len(rest) > 0 && rest[0] != ' ' && rest[0] != '-' {
+			return 0, nil
+		}
+		return n, nil
+	}
+	if rest, ok := bytes.CutPrefix(m, []byte("Last message '")); ok {
+		i := bytes.LastIndex(rest, []byte("' repeated "))
+		if i < 0 {
+			return 0, nil
+		}
+		n, _ = repeatCount(rest[i+len("' repeated "):])
+		return n, rest[:i]
+	}
+	return 0, nil
+}
+
+// repeatCount reads "3 times".
+func repeatCount(b []byte) (n int32, rest []byte) {
+	i := bytes.IndexByte(b, ' ')
+	if i <= 0 {
+		return 0, b
+	}
+	v, ok := digits(b[:i])
+	rest, isTimes := bytes.CutPrefix(b[i:], []byte(" time"))
+	if !ok || !isTimes {
+		return 0, b
+	}
+	return int32(min(v, maxRepeat)), bytes.TrimPrefix(rest, []byte("s"))
+}
+
+// repeat gives the records of a line that stands for n more of the one before it.
+func (s *Stream) repeat(line Line, n int32, text []byte, r *Record) Result {
+	f, t := s.frame, s.trans
+	last := s.lasts.of(f.Host)
+	if text != nil && f.Program != nil {
+		f.Message = text
+		if s.detect.find(&f) == nil {
+			s.stats.Foreign++
+			return Foreign
+		}
+	}
+	if last != nil {
+		// rsyslog cuts the text to 800 bytes: the line before it has all of it.
+		var lf Frame
+		var lt transport
+		splitFrame(bytes.Clone(last), &lf, &lt)
+		if text == nil || bytes.HasPrefix(lf.Message, text) && bytes.Equal(lf.Program, f.Program) {
+			f.Program, f.PID, f.Message = lf.Program, lf.PID, lf.Message
+			t.own = lt.own
+		}
+	} else if text == nil {
+		// The line that it repeats was a foreign one, or came before the log's beginning.
+		if f.Program == nil || s.detect.find(&f) == nil {
+			s.stats.Foreign++
+			return Foreign
+		}
+		return Known
+	} else if f.Program == nil {
+		f.Message = text
+	}
+	inner(&f, &t)
+	f.Time, t.stamp = s.frame.Time, s.trans.stamp // when it was repeated, not what the repeated line says
+	p := s.detect.find(&f)
+	if p == nil {
+		s.stats.Foreign++
+		return Foreign
+	}
+	res := s.read(p, &f, &t, line, r)
+	if res == Found {
+		r.Seq = 1
+		s.again = n - 1
+	}
+	return res
+}
+
+// repeats keeps the last line of each host, as "last message repeated" means it: whatever program wrote it.
+type repeats struct {
+	hosts []lastLine
+	cur   int
+	next  int // which to replace when all are taken
+}
+
+type lastLine struct {
+	host []byte
+	text []byte // empty: a foreign line, or too long to keep
+}
+
+// remember makes text (nil: a foreign line) the host's last line.
+func (l *repeats) remember(host, text []byte) {
+	i := l.index(host)
+	if i < 0 {
+		if text == nil {
+			return
+		}
+		if len(l.hosts) < maxLastHosts {
+			l.hosts = append(l.hosts, lastLine{})
+			i = len(l.hosts) - 1
+		} else {
+			i = l.next
+			l.next = (l.next + 1) % maxLastHosts
+		}
+		l.hosts[i].host = append(l.hosts[i].host[:0], host...)
+		l.cur = i
+	}
+	if len(text) > maxLastLine {
+		text = nil
+	}
+	l.hosts[i].text = append(l.hosts[i].text[:0], text...)
+}
+
+// of is the host's last line, nil if it is not known.
+func (l *repeats) of(host []byte) []byte {
+	if i := l.index(host); i >= 0 && len(l.hosts[i].text) > 0 {
+		return l.hosts[i].text
+	}
+	return nil
+}
+
+func (l *repeats) index(host []byte) int {
+	if l.cur < len(l.hosts) && bytes.Equal(l.hosts[l.cur].host, host) {
+		return l.cur
+	}
+	for i := range l.hosts {
+		if bytes.Equal(l.hosts[i].host, host) {
+			l.cur = i
+			return i
+		}
+	}
+	return -1
+}
