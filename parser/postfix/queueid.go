@@ -1,0 +1,82 @@
+package postfix
+
+// queueIDPrefix is the length of the queue id with which "QUEUEID: ..." begins, 0 if m begins with none.
+//
+// Short ids are hexadecimal in capitals: five digits of microseconds, then the inode number. Long ids
+// (enable_long_queue_ids, 2.9) are six or more digits of seconds, four of microseconds, "z" and the inode number, in an
+// alphabet without vowels so that they never spell a word (mail_queue.h): "warning", "statistics" and "connect" are none.
+func queueIDPrefix(m []byte) int {
+	n := queueIDLen(m)
+	if n == 0 || n+1 >= len(m) || m[n] != ':' || m[n+1] != ' ' {
+		return 0
+	}
+	return n
+}
+
+// queueIDLen is the length of the queue id that b begins with, 0 if none. It ends at the first byte that is no letter or digit.
+func queueIDLen(b []byte) int {
+	short, z, n := true, 0, 0
+	for n < len(b) && base52[b[n]]|hexOnly[b[n]] != 0 {
+		c := b[n]
+		if !isDigit(c) && (c < 'A' || c > 'F') {
+			short = false
+		}
+		if c == 'z' {
+			z = n
+		}
+		n++
+	}
+	switch {
+	case n > 64 || n < len(b) && alnum(b[n]):
+		return 0
+	case short && n >= 5:
+		return n
+	case !short && z >= longTime && z < n-1 && noVowel(b[:n]):
+		return n
+	}
+	return 0
+}
+
+const (
+	longSeconds = 6
+	longTime    = 10
+)
+
+func noVowel(b []byte) bool {
+	for _, c := range b {
+		if base52[c] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// QueueTime implements parser.Parser: a long id begins with the time at which the queue file was made. Short ids
+// carry microseconds alone, which tell no date.
+func (p *postfix) QueueTime(id []byte) (ns int64, ok bool) {
+	if len(id) < longTime+2 || id[longTime] != 'z' || queueIDLen(id) != len(id) || !noVowel(id) {
+		return 0, false
+	}
+	var sec, usec int64
+	for _, c := range id[:longSeconds] {
+		sec = sec*52 + int64(base52[c]) - 1
+	}
+	for _, c := range id[longSeconds:longTime] {
+		usec = usec*52 + int64(base52[c]) - 1
+	}
+	if usec >= 1_000_000 {
+		return 0, false
+	}
+	return sec*1_000_000_000 + usec*1000, true
+}
+
+// base52 is each character's place in safe_ultostr.c's alphabet plus one; 0: not in it.
+var base52 = func() (t [256]uint8) {
+	for i, c := range []byte("0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz") {
+		t[c] = uint8(i) + 1
+	}
+	return t
+}()
+
+// hexOnly marks the hexadecimal digits that base 52 lacks.
+var hexOnly = [256]uint8{'A': 1, 'E': 1}

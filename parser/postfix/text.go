@@ -1,0 +1,152 @@
+package postfix
+
+import "bytes"
+
+func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
+func hasSuffix(b []byte, s string) bool { return len(b) >= len(s) && string(b[len(b)-len(s):]) == s }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func alnum(c byte) bool   { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// trim takes off the space in front that RFC 5424 headers leave, and line ends behind.
+func trim(m []byte) []byte {
+	for len(m) > 0 && (m[0] == ' ' || m[0] == '\t') {
+		m = m[1:]
+	}
+	for len(m) > 0 && (m[len(m)-1] == ' ' || m[len(m)-1] == '\r' || m[len(m)-1] == '\n') {
+		m = m[:len(m)-1]
+	}
+	return m
+}
+
+// index is bytes.Index for a constant; the conversion does not escape and costs nothing.
+func index(b []byte, s string) int     { return bytes.Index(b, []byte(s)) }
+func lastIndex(b []byte, s string) int { return bytes.LastIndex(b, []byte(s)) }
+
+// number reads the decimal digits that b begins with, at most 18.
+func number(b []byte) (v int64, n int) {
+	for n < len(b) && n < 18 && isDigit(b[n]) {
+		v = v*10 + int64(b[n]-'0')
+		n++
+	}
+	return v, n
+}
+
+// decimal reads "0.08" or "117" and the number of bytes that it took.
+func decimal(b []byte) (v float64, n int) {
+	whole, n := number(b)
+	if n == 0 {
+		return 0, 0
+	}
+	v = float64(whole)
+	if n+1 < len(b) && b[n] == '.' && isDigit(b[n+1]) {
+		frac, k := number(b[n+1:])
+		scale := 1.0
+		for range k {
+			scale *= 10
+		}
+		v += float64(frac) / scale
+		n += 1 + k
+	}
+	return v, n
+}
+
+// hostPort reads "host[1.2.3.4]:25", "host[2001:db8::1]", "[1.2.3.4]:53195", "host[private/lmtp]" and the number of bytes
+// that it took; 0 if b does not begin with that. The name ends at the first "[" and holds no space. bracket is what
+// stands in the brackets.
+func hostPort(b []byte) (host, bracket []byte, port int32, n int) {
+	for n < len(b) && b[n] != '[' {
+		if b[n] == ' ' || b[n] == '<' || b[n] == '>' || b[n] == ';' {
+			return nil, nil, 0, 0
+		}
+		n++
+	}
+	end := bytes.IndexByte(b[n:], ']')
+	if end < 0 {
+		return nil, nil, 0, 0
+	}
+	host, bracket = b[:n], b[n+1:n+end]
+	if bytes.IndexByte(bracket, ' ') >= 0 {
+		return nil, nil, 0, 0
+	}
+	n += end + 1
+	if n+1 < len(b) && b[n] == ':' && isDigit(b[n+1]) {
+		v, k := number(b[n+1:])
+		if v <= 65535 {
+			port = int32(v)
+			n += 1 + k
+		}
+	}
+	return host, bracket, port, n
+}
+
+// isIP tells addresses from socket paths and "unknown" by their alphabet.
+func isIP(b []byte) bool {
+	dots := false
+	for _, c := range b {
+		switch {
+		case c == '.' || c == ':':
+			dots = true
+		case isDigit(c), c|0x20 >= 'a' && c|0x20 <= 'f':
+		case c == '%': // a scope: fe80::1%eth0
+			return dots
+		default:
+			return false
+		}
+	}
+	return dots
+}
+
+// unknownNil is nil for the word by which Postfix says that it does not know.
+func unknownNil(b []byte) []byte {
+	if len(b) == 0 || string(b) == "unknown" {
+		return nil
+	}
+	return b
+}
+
+// ipNil is nil for what is no address.
+func ipNil(b []byte) []byte {
+	if isIP(b) {
+		return b
+	}
+	return nil
+}
+
+// address reads "<a@b>" with the bracket that b begins with taken off already: to the first ">" that stands outside of a
+// quoted local part and is followed by next (all of the list are tried) or, if next is empty, by the end. n is the
+// length with the ">"; -1 if it never ends.
+func address(b []byte, ends ...string) (addr []byte, n int) {
+	i := quotedLen(b)
+	for i < len(b) {
+		k := bytes.IndexByte(b[i:], '>')
+		if k < 0 {
+			return nil, -1
+		}
+		i += k
+		rest := b[i+1:]
+		for _, e := range ends {
+			if e == "" && len(rest) == 0 || e != "" && hasPrefix(rest, e) {
+				return b[:i], i + 1
+			}
+		}
+		i++
+	}
+	return nil, -1
+}
+
+// quotedLen is the length of the quoted string (RFC 5321 section 4.1.2) that b begins with, 0 if it does not or if the string never ends.
+func quotedLen(b []byte) int {
+	if len(b) == 0 || b[0] != '"' {
+		return 0
+	}
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
