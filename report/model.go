@@ -1,0 +1,548 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"bouncelog/store"
+)
+
+// Input is all that a Model is built from.
+type Input struct {
+	Window  Window
+	Figures *store.Figures // of the window
+	Prior   *Baseline      // the day before or --compare; nil: nothing there
+	Usual   *Baseline      // the same weekday's average; nil: nothing there
+	Days    []DayFigures   // the days that lead up to the window's end, in order; may be empty
+
+	Adviser      Adviser       // nil: no advice
+	Deferrals    []Deferral    // what is still in the queue
+	Suppressions []Suppression // addresses to stop mailing
+	Cross        *Cross        // --by
+	SmallPrint   SmallPrint
+	Filter       store.Filter // what the figures were narrowed to
+	Host         string       // the name to put in the title; "" takes it from the figures
+	Top          int          // rows a table shows; 0: 10
+}
+
+// Deferral is mail that waits in the queue: one recipient, or Count of them that share cause and domain.
+type Deferral struct {
+	Since    time.Time // the first deferral
+	Last     time.Time // the last attempt
+	QueueID  string
+	Domain   string
+	Address  string // "" for a group
+	Cause    string
+	Category string
+	Reply    string
+	Attempts int64
+	Count    int64 // recipients; 0 counts as 1
+}
+
+// Suppression is an address that a list owner should stop mailing.
+type Suppression struct {
+	Address  string    `json:"address"`
+	Cause    string    `json:"cause"`
+	Category string    `json:"category,omitempty"`
+	Bounces  int64     `json:"bounces"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+	Reply    string    `json:"reply,omitempty"`
+}
+
+// Cross is a cross table of several dimensions.
+type Cross struct {
+	Dims []string // names as on the command line
+	Rows []CrossRow
+}
+
+// CrossRow is one combination of keys.
+type CrossRow struct {
+	Keys []string
+	store.Counts
+}
+
+// SmallPrint is what a careful reader wants to know of the figures' origin.
+type SmallPrint struct {
+	Lines, Foreign, Unrecognized int64
+	Logs                         int       // how many logs fed the window
+	First, Last                  time.Time // what the store or the logs hold in all; zero: nothing
+	Gaps                         []Gap
+	Notes                        []string // such as "details before 1 May were removed by retention"
+}
+
+// Gap is a span of the window of which the log tells nothing.
+type Gap struct {
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+}
+
+// Model is a report, ready to be rendered.
+type Model struct {
+	Host      string
+	Window    Window
+	Filter    store.Filter
+	Empty     bool // the window holds nothing
+	Verdict   Verdict
+	Prior     string // labels of what is compared with; "" nothing
+	Usual     string
+	Totals    []Total
+	Counts    store.Counts // the totals as they are
+	Deferred  int64
+	Rate      float64
+	Median    float64 // seconds; negative: none
+	Delay95   float64
+	Tables    [store.DimCount][]Entry
+	Hours     []Hour
+	Replies   []Reply
+	New       []Reply // never seen before the window
+	Queue     Queue
+	Suppress  []Suppression
+	Trend     []TrendDay
+	Cross     *Cross
+	Print     SmallPrint
+	Top       int
+	Generated time.Time // zero: not shown (tests)
+}
+
+// Total is one figure of the window with its comparisons.
+type Total struct {
+	Key, Title string
+	Value      float64
+	IsRate     bool
+	Prior      float64 // NaN: nothing to compare with
+	Usual      float64
+	Bad        int // +1: more is worse, -1: more is better, 0: neither
+}
+
+// Entry is one key of a dimension.
+type Entry struct {
+	Key      string
+	Title    string // Key as people know it
+	Category string // of a cause; else the category of most of its failures
+	Meaning  string // of a cause
+	store.Counts
+	Median, Delay95 float64 // seconds; negative: none
+	Share           float64 // of the dimension's failures (of its deferrals where nothing failed)
+	Prior           float64 // its failures in the prior window; NaN: nothing to compare with
+	TopProvider     string  // title
+	TopCause        string
+	Replies         []Reply // the most frequent behind it, few
+	Advice          []string
+	Links           []string
+	Spark           []float64 // bounce rate by day, NaN where no mail ended; providers only
+}
+
+// Failed is how many recipients bounced or expired.
+func (e Entry) Failed() int64 { return failed(e.Counts) }
+
+// Rate is the bounce rate.
+func (e Entry) Rate() float64 { return rate(e.Counts) }
+
+// Reply is a reply template's figures with the words for people.
+type Reply struct {
+	store.Reply
+	Meaning       string
+	ProviderTitle string
+}
+
+// Hour is one hour of the window.
+type Hour struct {
+	Start time.Time
+	store.Counts
+}
+
+// TrendDay is one day of the line of the bounce rate.
+type TrendDay struct {
+	Day    time.Time
+	Rate   float64 // NaN: no mail ended
+	Failed int64
+	Ended  int64
+}
+
+func failed(c store.Counts) int64 { return c.Bounced + c.Expired }
+func ended(c store.Counts) int64  { return c.Delivered + c.Bounced + c.Expired }
+
+// rate is the bounce rate (DESIGN, Counting); 0 where no mail ended.
+func rate(c store.Counts) float64 {
+	if n := ended(c); n > 0 {
+		return float64(failed(c)) / float64(n)
+	}
+	return 0
+}
+
+// Build makes the Model. It changes nothing of in.
+func Build(in Input) *Model {
+	adv := in.Adviser
+	if adv == nil {
+		adv = noAdvice{}
+	}
+	f := in.Figures
+	if f == nil {
+		f = &store.Figures{Since: in.Window.Since, Until: in.Window.Until}
+		f.Totals.DelayMedian, f.Totals.Delay95 = -1, -1
+	}
+	m := &Model{
+		Host: in.Host, Window: in.Window, Filter: in.Filter, Empty: !hasData(f) && f.Deferred == 0,
+		Counts: f.Totals.Counts, Deferred: f.Deferred, Rate: rate(f.Totals.Counts),
+		Median: f.Totals.DelayMedian, Delay95: f.Totals.Delay95,
+		Cross: in.Cross, Print: in.SmallPrint, Suppress: in.Suppressions, Top: in.Top,
+	}
+	if m.Window.Zone == nil {
+		m.Window.Zone = zone(f.Zone)
+	}
+	if m.Top <= 0 {
+		m.Top = 10
+	}
+	if m.Host == "" {
+		m.Host = hostOf(f.By[store.DimHost])
+	}
+	m.Replies = buildReplies(f, adv)
+	m.New = newReplies(m.Replies, in)
+	m.Totals = buildTotals(f, in.Prior, in.Usual)
+	if in.Prior != nil {
+		m.Prior = in.Prior.Label
+	}
+	if in.Usual != nil {
+		m.Usual = in.Usual.Label
+	}
+	for d := range store.DimCount {
+		m.Tables[d] = buildEntries(d, f, in.Prior, m.Replies, adv)
+	}
+	for _, h := range f.Hours {
+		if t, err := time.Parse(time.RFC3339, h.Key); err == nil {
+			m.Hours = append(m.Hours, Hour{Start: t.In(m.Window.Zone), Counts: h.Counts})
+		}
+	}
+	if m.Print.Gaps == nil {
+		m.Print.Gaps = findGaps(m.Hours, m.Window)
+	}
+	m.Queue = buildQueue(in.Deferrals, m.Window.Until)
+	m.Trend = buildTrend(in.Days)
+	addSparks(m.Tables[store.DimProvider], in.Days)
+	m.Verdict = judge(m, in, adv)
+	return m
+}
+
+// hostOf is the name of our own host if all figures are of one, else "".
+func hostOf(rows []store.Row) string {
+	if len(rows) == 1 {
+		return rows[0].Key
+	}
+	return ""
+}
+
+func buildReplies(f *store.Figures, adv Adviser) []Reply {
+	out := make([]Reply, 0, len(f.Replies))
+	for _, r := range f.Replies {
+		out = append(out, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: titleOf(adv, r.Provider)})
+	}
+	return out
+}
+
+// newReplies are those first seen in the window, if the store reaches back before it: in a new store all are new, which
+// says nothing.
+func newReplies(rs []Reply, in Input) []Reply {
+	if first := in.SmallPrint.First; first.IsZero() || !first.Before(in.Window.Since.Add(-time.Hour)) {
+		return nil
+	}
+	var out []Reply
+	for _, r := range rs {
+		if !r.First.IsZero() && !r.First.Before(in.Window.Since) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func titleOf(adv Adviser, provider string) string {
+	if provider == "" {
+		return ""
+	}
+	return cmp.Or(adv.Title(provider), provider)
+}
+
+// buildTotals lists the totals in the order in which a postmaster asks for them.
+func buildTotals(f *store.Figures, prior, usual *Baseline) []Total {
+	type figure struct {
+		key, title string
+		bad        int
+		of         func(*store.Figures) float64
+	}
+	num := func(get func(c *store.Counts) int64) func(*store.Figures) float64 {
+		return func(f *store.Figures) float64 { return float64(get(&f.Totals.Counts)) }
+	}
+	figures := []figure{
+		{"messages", "Messages", 0, num(func(c *store.Counts) int64 { return c.Messages })},
+		{"recipients", "Recipients", 0, num(func(c *store.Counts) int64 { return c.Recipients })},
+		{"delivered", "Delivered", -1, num(func(c *store.Counts) int64 { return c.Delivered })},
+		{"deferred", "Still deferred at the end", 1, func(f *store.Figures) float64 { return float64(f.Deferred) }},
+		{"deferrals", "Deferrals (attempts)", 1, num(func(c *store.Counts) int64 { return c.Deferrals })},
+		{"bounced", "Bounced", 1, num(func(c *store.Counts) int64 { return c.Bounced })},
+		{"expired", "Expired", 1, num(func(c *store.Counts) int64 { return c.Expired })},
+		{"bounce_rate", "Bounce rate", 1, nil},
+		{"rejected", "Rejected by our server", 0, num(func(c *store.Counts) int64 { return c.Rejected })},
+		{"session_rejects", "Sessions rejected", 0, num(func(c *store.Counts) int64 { return c.SessionRejects })},
+		{"discarded", "Discarded", 0, num(func(c *store.Counts) int64 { return c.Discarded })},
+		{"dsns", "Bounce messages sent", 0, num(func(c *store.Counts) int64 { return c.DSNs })},
+	}
+	average := func(b *Baseline, of func(*store.Figures) float64) float64 {
+		if b == nil || len(b.Figures) == 0 {
+			return math.NaN()
+		}
+		sum := 0.0
+		for _, f := range b.Figures {
+			sum += of(f)
+		}
+		return sum / float64(len(b.Figures))
+	}
+	out := make([]Total, 0, len(figures))
+	for _, g := range figures {
+		t := Total{Key: g.key, Title: g.title, Bad: g.bad}
+		if g.of == nil {
+			// A rate's average is the rate of the sums: a quiet day weighs as little as it is.
+			t.IsRate, t.Value, t.Prior, t.Usual = true, rate(f.Totals.Counts), baseRate(prior), baseRate(usual)
+		} else {
+			t.Value, t.Prior, t.Usual = g.of(f), average(prior, g.of), average(usual, g.of)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// baseRate is a baseline's bounce rate, NaN where there is none.
+func baseRate(b *Baseline) float64 {
+	failed, ended := baseSums(b)
+	if ended == 0 {
+		return math.NaN()
+	}
+	return failed / ended
+}
+
+func baseSums(b *Baseline) (failures, ends float64) {
+	if b == nil {
+		return 0, 0
+	}
+	for _, f := range b.Figures {
+		failures += float64(failed(f.Totals.Counts))
+		ends += float64(ended(f.Totals.Counts))
+	}
+	return failures, ends
+}
+
+// entryReplies is how many replies an entry opens to.
+const entryReplies = 5
+
+// buildEntries joins one dimension's rows with the prior window's, with the replies behind them, and with the advice.
+func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Reply, adv Adviser) []Entry {
+	rows := f.By[d]
+	if len(rows) == 0 {
+		return nil
+	}
+	before := map[string]int64{}
+	if prior != nil {
+		for _, f := range prior.Figures {
+			for _, r := range f.By[d] {
+				before[r.Key] += weight(d, r.Counts)
+			}
+		}
+	}
+	var all, deferrals int64
+	for _, r := range rows {
+		all += weight(d, r.Counts)
+		deferrals += r.Deferrals
+	}
+	behind := repliesBehind(d, replies)
+	out := make([]Entry, 0, len(rows))
+	for _, r := range rows {
+		e := Entry{Key: r.Key, Title: r.Key, Counts: r.Counts, Median: r.DelayMedian, Delay95: r.Delay95, Prior: math.NaN()}
+		switch {
+		case all > 0:
+			e.Share = float64(weight(d, r.Counts)) / float64(all)
+		case deferrals > 0:
+			e.Share = float64(r.Deferrals) / float64(deferrals)
+		}
+		if prior != nil && len(prior.Figures) > 0 {
+			e.Prior = float64(before[r.Key]) / float64(len(prior.Figures))
+		}
+		rs := behind[r.Key]
+		e.Replies = rs[:min(len(rs), entryReplies)]
+		e.Category = mostCategory(r.Counts)
+		switch d {
+		case store.DimCategory:
+			e.Category, e.Meaning = r.Key, categoryMeaning[r.Key]
+			e.TopCause = topOf(rs, func(r Reply) string { return r.Cause })
+		case store.DimCause, store.DimRejected:
+			e.Meaning = adv.Meaning(r.Key)
+			e.Category = cmp.Or(adv.Category(r.Key), e.Category, categoryOf(rs))
+			provider := topOf(rs, func(r Reply) string { return r.Provider })
+			e.TopProvider = titleOf(adv, provider)
+			e.Advice, e.Links = adviceFor(adv, r.Key, rs, provider)
+		case store.DimProvider:
+			e.Title = titleOf(adv, r.Key)
+			e.TopCause = topOf(rs, func(r Reply) string { return r.Cause })
+			if e.TopCause != "" {
+				e.Advice, e.Links = adviceFor(adv, e.TopCause, rs, r.Key)
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// weight is what an entry of a dimension is counted by: failures, or refusals where it lists those.
+func weight(d store.Dim, c store.Counts) int64 {
+	if d == store.DimRejected {
+		return c.Rejected + c.SessionRejects
+	}
+	return failed(c)
+}
+
+// adviceFor takes the advice of the rule behind most of a cause's replies, if one stands out.
+func adviceFor(adv Adviser, cause string, rs []Reply, provider string) (advice, links []string) {
+	rule := ""
+	for _, r := range rs {
+		if r.Cause == cause && (provider == "" || r.Provider == provider) {
+			rule = r.Rule
+			break
+		}
+	}
+	return adv.Advice(cause, rule, provider), adv.Links(cause, rule, provider)
+}
+
+// repliesBehind groups replies by the key of dimension d that they belong to, most frequent first.
+func repliesBehind(d store.Dim, rs []Reply) map[string][]Reply {
+	key := func(Reply) string { return "" }
+	switch d {
+	case store.DimCategory:
+		key = func(r Reply) string { return r.Category }
+	case store.DimCause, store.DimRejected:
+		key = func(r Reply) string { return r.Cause }
+	case store.DimProvider:
+		key = func(r Reply) string { return r.Provider }
+	}
+	out := map[string][]Reply{}
+	for _, r := range rs {
+		if k := key(r); k != "" {
+			out[k] = append(out[k], r)
+		}
+	}
+	for _, l := range out {
+		slices.SortStableFunc(l, func(a, b Reply) int { return cmp.Compare(b.Count, a.Count) })
+	}
+	return out
+}
+
+// topOf is the key that most of the replies' counts belong to.
+func topOf(rs []Reply, key func(Reply) string) string {
+	sums := map[string]int64{}
+	best := ""
+	for _, r := range rs {
+		k := key(r)
+		if k == "" {
+			continue
+		}
+		sums[k] += r.Count
+		if best == "" || sums[k] > sums[best] || sums[k] == sums[best] && k < best {
+			best = k
+		}
+	}
+	return best
+}
+
+func categoryOf(rs []Reply) string { return topOf(rs, func(r Reply) string { return r.Category }) }
+
+// categories in the order in which every rendering shows them.
+var categories = [...]string{"hard", "soft", "block", "content"}
+
+// categoryMeaning says what each category is, in the words of causes.tsv.
+var categoryMeaning = map[string]string{
+	"hard":    "the address or its domain cannot receive mail",
+	"soft":    "a passing or repairable condition",
+	"block":   "refused because of who is sending",
+	"content": "refused because of this message",
+}
+
+// ofCategory is a category's share of c.
+func ofCategory(c store.Counts, category string) int64 {
+	switch category {
+	case "hard":
+		return c.Hard
+	case "soft":
+		return c.Soft
+	case "block":
+		return c.Block
+	case "content":
+		return c.Content
+	}
+	return 0
+}
+
+// mostCategory is the category of most failures, "" where there are none.
+func mostCategory(c store.Counts) string {
+	best, most := "", int64(0)
+	for _, k := range categories {
+		if n := ofCategory(c, k); n > most {
+			best, most = k, n
+		}
+	}
+	return best
+}
+
+func buildTrend(days []DayFigures) []TrendDay {
+	var out []TrendDay
+	for _, d := range days {
+		t := TrendDay{Day: d.Day, Rate: math.NaN()}
+		if d.Figures != nil {
+			t.Failed, t.Ended = failed(d.Figures.Totals.Counts), ended(d.Figures.Totals.Counts)
+		}
+		if t.Ended > 0 {
+			t.Rate = float64(t.Failed) / float64(t.Ended)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// addSparks gives each provider its bounce rate by day.
+func addSparks(es []Entry, days []DayFigures) {
+	if len(days) < 2 {
+		return
+	}
+	at := make(map[string]int, len(es))
+	for i := range es {
+		at[es[i].Key] = i
+		es[i].Spark = make([]float64, len(days))
+		for d := range days {
+			es[i].Spark[d] = math.NaN()
+		}
+	}
+	for d, day := range days {
+		if day.Figures == nil {
+			continue
+		}
+		for _, r := range day.Figures.By[store.DimProvider] {
+			if i, ok := at[r.Key]; ok && ended(r.Counts) > 0 {
+				es[i].Spark[d] = rate(r.Counts)
+			}
+		}
+	}
+}
+
+// gapHours is how long the log must be silent for the silence to be told as a gap: a small server is quiet at night.
+const gapHours = 6
+
+// findGaps are the long silences between the first and the last hour with data; what lies before and after is no gap but
+// the span of the log.
+func findGaps(hours []Hour, w Window) []Gap {
+	var out []Gap
+	for i := 1; i < len(hours); i++ {
+		from, to := hours[i-1].Start.Add(time.Hour), hours[i].Start
+		if to.Sub(from) >= gapHours*time.Hour {
+			out = append(out, Gap{Since: from.In(w.Zone), Until: to.In(w.Zone)})
+		}
+	}
+	return out
+}
