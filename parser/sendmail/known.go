@@ -1,0 +1,164 @@
+package sendmail
+
+import "bytes"
+
+// isKnown reports whether m is one of the messages that Sendmail writes and that carry nothing to follow: the chatter of log
+// levels 10 to 15 and above, and what the daemon says about itself. The texts are those of the sm_syslog calls in Sendmail's source;
+// what none of them begins is not known, so that a new message shows up as unrecognized.
+func isKnown(m []byte, withID bool) bool {
+	switch m[0] {
+	case '-', '<', '>':
+		return hasPrefix(m, "--- ") || hasPrefix(m, "<-- ") || hasPrefix(m, ">>> ") // the SMTP dialogue (log level 14, 15)
+	case 'S':
+		if hasPrefix(m, "STARTTLS") {
+			return isTLS(m[len("STARTTLS"):])
+		}
+		if hasPrefix(m, "SYSERR(") {
+			return !withID && contains(m, "): ")
+		}
+	}
+	return prefixed(m, knownPrefixes(m[0])) || prefixed(m, knownSentences) || aboutClient(m)
+}
+
+// knownPrefixes are the messages that begin with a letter or a word of their own.
+func knownPrefixes(c byte) []string {
+	switch c {
+	case 'A':
+		return knownA
+	case 'C', 'D', 'E', 'F', 'H', 'I', 'L':
+		return knownCL
+	case 'M':
+		return knownM
+	case 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'W':
+		return knownNW
+	case 'a', 'b', 'c', 'd':
+		return knownad
+	case 'e', 'f', 'g', 'h', 'i', 'k', 'l':
+		return knownel
+	case 'm', 'n', 'o', 'p', 'q', 'r':
+		return knownmr
+	case 's', 't', 'u', 'w':
+		return knownsw
+	}
+	return nil
+}
+
+var knownA = []string{
+	"AUTH=client, ", "AUTH=server, ", "AUTH warning: ", "AUTH error: ", "AUTH decode64 error [", "AUTH encode64 error [", "AUTH: available mech=",
+	"AUTH: sasl_decode error=", "AUTH: sasl_encode error=", "AUTH dialogue", "AUTH username '", "AUTH authid '",
+	"Aborting queue run: load average too high", "Alias file ", "Authentication-Warning: ",
+}
+
+var knownCL = []string{
+	"Can't create transcript file ", "Cannot create ", "Cannot open ", "Cannot stat ", "Closing connection to ", "Connection rate ", "Could not remove control socket: ",
+	"Could not remove daemon ", "Could not connect to socket ", "CurChildren", "DNS failure: CNAME loop for ", "Dropped invalid comments from header address",
+	"ERROR: DNS ", "ERROR: persistent queue runner=", "Error getting LDAP results", "Error in ldap_search in map ", "FAILED to grow WorkList for ",
+	"File descriptors missing on startup: ", "Fixed MIME ", "Host name ", "LDAP map: ", "Losing ",
+}
+
+var knownM = []string{
+	"Milter (", "Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
+	"Milter chgfrom: ", "Milter read(", "MX list for ",
+}
+
+// milterKnown are the messages after "Milter: " that carry no refusal.
+var milterKnown = []string{
+	"no active filter", "connect to filters", "connect, ending", "rcpts: ", "sender: ", "senders: ", "reject, data", "reject, no rcpt", "reject, no sender", "reject, sender", "reject, recipient",
+	"helo: ", "header: ", "headers, sen", "body, sen", "data, quarantine", "abort filter", "quit filter",
+}
+
+var knownNW = []string{
+	"Null connection from ", "POSSIBLE ATTACK from ", "Possible SMTP RCPT flood", "Postmaster warning:", "QueueHighWater", "Rejecting open proxy",
+	"Running ", "SECURITY ALERT: ", "SMTP outgoing connect on ", "SMTP AUTH command (", "SMTP ETRN command (", "SMTP MAIL command (",
+	"SMTP STARTTLS command (", "SMTP RCPT command (", "SMTP HELO command (", "SMTP EHLO command (", "SMTP DATA command (", "SMTP VRFY command (", "SMTP EXPN command (",
+	"Saved message in ", "Sending \"", "Skipping queue run -- ", "Skipping ", "Too many bad recipients", "Truncated MIME ", "Truncated long MIME ", "Unable to deliver mail",
+	"Warning: ", "WARNING: ", "WorkList for ", "Workgroup",
+}
+
+var knownad = []string{
+	"accepting connections again for daemon ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "assigned id",
+	"bogus queue ", "bogus file ", "can not chdir(", "can not opendir(", "can not stat(", "can not write to queue directory ", "clone: ", "clt_features=", "collect: ", "connect from ",
+	"console socket child", "control: ", "control socket", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
+	"daemon process doesn't have ", "daemon process $j lost dot", "daemon $j lost dot", "daemon lost $j", "daemon: cannot fork", "daemon MTA", "daemon MSA", "dangerous permissions=", "deferring connections on daemon ", "deferring connections: ", "delaying connections on daemon ", "delaying=", "delivery time expired ", "deliver: ",
+	"df file ", "dns ", "done; ", "dowork, pid=", "doworklist, pid=", "drop_privileges: ", "dropenvelope", "dup_df: ", "discarded",
+}
+
+var knownel = []string{
+	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "fcntl(", "gatherq: ", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
+	"have been rejecting connections on daemon ", "headers too large (", "hostsignature for host ", "in background, pid=", "include ", "including file ", "invalid domain name (",
+	"ldap=", "low on space (", "lost input channel from ",
+}
+
+var knownmr = []string{
+	"main: where=", "makeconnection (", "makeconnection: ", "mci_", "milter=", "milter_", "mime7to8: ", "mime8to7: ", "mimeheader", "newaliases: ",
+	"null host signature for ", "openmailer: ", "opendaemonsocket: ", "ownership change on ", "persistent queue runner", "poststats: ", "problem creating SMTP socket", "proc_list_", "putbody: ", "quarantine_queue_item: ", "quarantined by ", "queue control process",
+	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "rewrite: ",
+	"run_work_group: ", "running queue: ", "runqueue",
+}
+
+var knownsw = []string{
+	"savemail panic", "saveerror", "savemail", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtpquit: mailer", "srv_features: ", "started as: ", "starting daemon (", "startup with ", "stopping daemon", "sync_dir: ",
+	"tcpwrappers", "text map ", "timeout connecting to LDAP server ", "tls_clt_features=", "tls_srv_features=", "too many connections", "timeout waiting for input from ", "timeout waiting for input during ", "too young (",
+	"unable to qualify my own domain name (", "unable to write ", "unable to read ", "unauthorized PIPELINING, sleeping", "unlink ", "waitfor", "warning: cannot lock ",
+}
+
+// knownSentences are messages that are whole sentences of their own.
+var knownSentences = []string{
+	"STARTTLS dialogue", "\"wiz\" command from ", "\"debug\" command from ", "\"showq\" command from ", "\"kill\" command from ",
+}
+
+// aboutClient reports whether m is one of the messages that begin with the client's name and address.
+func aboutClient(m []byte) bool {
+	for _, s := range [...]string{
+		" did not issue MAIL/EXPN/VRFY/ETRN during connection to ", ": possible SMTP attack: command=", ": probable open proxy: command=",
+		": Possible SMTP RCPT flood, ", ": SMTP violation, input too long: ", " did not use CRLF",
+	} {
+		if contains(m, s) {
+			return true
+		}
+	}
+	if hasSuffix(m, " bytes total") && contains(m, " aliases, longest ") {
+		return true // "/etc/mail/aliases: 12 aliases, longest 43 bytes, 285 bytes total"
+	}
+	for _, s := range [...]string{"]: ", ") ", "): ", "localhost: "} {
+		if i := index(m, s); i > 0 {
+			rest := bytes.TrimLeft(m[i+len(s):], ": ")
+			if hasPrefix(rest, "VRFY ") || hasPrefix(rest, "EXPN ") || hasPrefix(rest, "ETRN ") || hasPrefix(rest, "vrfy ") || hasPrefix(rest, "expn ") || hasPrefix(rest, "etrn ") {
+				return true
+			}
+		}
+	}
+	return hasSuffix(m, " owned process doing -bs")
+}
+
+// isTLS reads what follows "STARTTLS" in tls.c's and sfsasl.c's messages.
+func isTLS(m []byte) bool {
+	if hasPrefix(m, ": ") {
+		m = m[2:]
+		return hasSuffix(m, " missing") || hasPrefix(m, "can't switch to encrypted layer") || prefixed(m, []string{"read error", "write error", "info_callback where=", "SSL3 alert ", "server cert verify: ", "client cert verify: ", "x509 cert verify: ",
+			"TLS cert verify: ", "cert verify: ", "server:", "client:", "undefined:", "SSL_"})
+	}
+	if !hasPrefix(m, "=") {
+		return false
+	}
+	i := bytes.IndexAny(m, ",:")
+	if i < 0 || i > 16 || i+2 > len(m) || m[i+1] != ' ' {
+		return false
+	}
+	what, rest := string(m[1:i]), m[i+2:]
+	switch what {
+	case "client", "server", "read", "write", "init", "srv", "clt":
+	default:
+		return false
+	}
+	if m[i] == ':' {
+		// OpenSSL's error queue: "STARTTLS=client: 12345:error:0A00010B:SSL routines::wrong version number:..."
+		return contains(rest, "error:") || contains(rest, "rror") || hasPrefix(rest, "file ") || contains(rest, ":")
+	}
+	return prefixed(rest, tlsFields)
+}
+
+var tlsFields = []string{
+	"relay=", "cert-subject=", "error: ", "get_verify: ", "init=", "info: ", "SSL_", "start=", "host=", "engine=", "inittls: ", "Diffie-Hellman init", "EC_KEY_", "get_tls_se_features=",
+	"CertFingerprintAlgorithm=", "depth=", "cipher=", "version=", "bits=", "alert", "TLS_", "keyfile=", "fd=",
+}
