@@ -30,9 +30,9 @@ func to(b []byte, r *parser.Record) parser.Result {
 	for len(b) > 0 && !a.hasStat && !a.hasReply {
 		if hasPrefix(b, ", ctladdr=") {
 			b = b[len(", ctladdr="):]
-			n := addressEnd(b)
-			if n < 0 {
-				return parser.Known
+			n := max(addressEnd(b), 0)
+			if i := index(b[n:], ", delay="); i >= 0 {
+				n += i // " (uid/gid)"
 			}
 			ctladdr, b = controller(b[:n]), b[n:]
 			continue

@@ -11,9 +11,35 @@ func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:l
 func hasSuffix(b []byte, s string) bool { return len(b) >= len(s) && string(b[len(b)-len(s):]) == s }
 func contains(b []byte, s string) bool  { return index(b, s) >= 0 }
 
-// index is bytes.Index for a constant: the conversion of a short string to bytes stays on the stack.
-func index(b []byte, s string) int     { return bytes.Index(b, []byte(s)) }
-func lastIndex(b []byte, s string) int { return bytes.LastIndex(b, []byte(s)) }
+// index is bytes.Index for a string, without copying it: the texts looked for begin with a byte that is rare enough.
+func index(b []byte, s string) int {
+	for from := 0; from+len(s) <= len(b); from++ {
+		i := bytes.IndexByte(b[from:len(b)-len(s)+1], s[0])
+		if i < 0 {
+			return -1
+		}
+		from += i
+		if string(b[from:from+len(s)]) == s {
+			return from
+		}
+	}
+	return -1
+}
+
+// lastIndex is bytes.LastIndex for a string.
+func lastIndex(b []byte, s string) int {
+	for end := len(b); end >= len(s); {
+		i := bytes.LastIndexByte(b[:end], s[len(s)-1])
+		if i+1 < len(s) {
+			return -1
+		}
+		if string(b[i+1-len(s):i+1]) == s {
+			return i + 1 - len(s)
+		}
+		end = i
+	}
+	return -1
+}
 
 // addressEnd is the length of the address that b begins with: in angle brackets (which may hold a quoted local part with
 // brackets and commas of its own), quoted ("|/usr/bin/vacation joe, away"), or bare, up to a comma. -1: it does not end.
