@@ -186,8 +186,7 @@ func sent(d daemon, text, relay []byte, r *parser.Record) {
 
 // discardedByFilter knows amavis's "250 2.7.0 Ok, discarded, id=02218-09 - spam": taken and dropped.
 func discardedByFilter(text []byte) bool {
-	i := index(text, "Ok, discarded")
-	return i >= 0 && i <= len("250 2.7.0 ")
+	return index(text[:min(len(text), len("250 2.7.0 Ok, discarded"))], "Ok, discarded") >= 0
 }
 
 // nextQueueID is the id under which the next hop says that it queued the message, nil if it says none.

@@ -138,6 +138,17 @@ func unqueued(d daemon, m []byte, r *parser.Record) parser.Result {
 		if hasPrefix(m, "connect to ") {
 			return hint(d, m, r)
 		}
+		if hasPrefix(m, "connect from ") && d.is(smtpd|qmqpd) {
+			return parser.Known
+		}
+	case 'd':
+		if hasPrefix(m, "disconnect from ") && d.is(smtpd|qmqpd) {
+			return parser.Known
+		}
+	case 'A', 'T', 'U', 'V': // Anonymous, Trusted, Untrusted, Verified
+		if i := bytes.IndexByte(m, ' '); i > 0 && hasPrefix(m[i:], " TLS connection ") {
+			return parser.Known
+		}
 	case 'p':
 		if hasPrefix(m, "proxy-reject: ") && d.is(smtpd) {
 			return proxyReject(m[len("proxy-reject: "):], r)

@@ -154,6 +154,11 @@ var defaultInstance = []byte("postfix")
 // other only behind the first slash: "postfix/submission/smtpd" and "postfix/smtp" share the queue of "postfix",
 // "postfix-out/smtp" has its own.
 func splitProgram(name []byte) program {
+	if hasPrefix(name, "postfix/") { // nearly always
+		if d, ok := daemonOf(name[len("postfix/"):]); ok {
+			return program{name[:len("postfix")], d, claimYes}
+		}
+	}
 	slash := bytes.LastIndexByte(name, '/')
 	if slash < 0 {
 		switch {

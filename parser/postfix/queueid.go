@@ -15,13 +15,14 @@ func queueIDPrefix(m []byte) int {
 
 // queueIDLen is the length of the queue id that b begins with, 0 if none. It ends at the first byte that is no letter or digit.
 func queueIDLen(b []byte) int {
-	short, z, n := true, 0, 0
-	for n < len(b) && base52[b[n]]|hexOnly[b[n]] != 0 {
-		c := b[n]
-		if !isDigit(c) && (c < 'A' || c > 'F') {
-			short = false
+	n, z, all := 0, 0, byte(hexDigit|base52Digit)
+	for n < len(b) {
+		class := idClass[b[n]]
+		if class == 0 {
+			break
 		}
-		if c == 'z' {
+		all &= class
+		if b[n] == 'z' {
 			z = n
 		}
 		n++
@@ -29,9 +30,9 @@ func queueIDLen(b []byte) int {
 	switch {
 	case n > 64 || n < len(b) && alnum(b[n]):
 		return 0
-	case short && n >= 5:
+	case all&hexDigit != 0 && n >= 5:
 		return n
-	case !short && z >= longTime && z < n-1 && noVowel(b[:n]):
+	case all&base52Digit != 0 && z >= longTime && z < n-1:
 		return n
 	}
 	return 0
@@ -42,27 +43,18 @@ const (
 	longTime    = 10
 )
 
-func noVowel(b []byte) bool {
-	for _, c := range b {
-		if base52[c] == 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // QueueTime implements parser.Parser: a long id begins with the time at which the queue file was made. Short ids
 // carry microseconds alone, which tell no date.
 func (p *postfix) QueueTime(id []byte) (ns int64, ok bool) {
-	if len(id) < longTime+2 || id[longTime] != 'z' || queueIDLen(id) != len(id) || !noVowel(id) {
+	if len(id) < longTime+2 || id[longTime] != 'z' || queueIDLen(id) != len(id) {
 		return 0, false
 	}
 	var sec, usec int64
 	for _, c := range id[:longSeconds] {
-		sec = sec*52 + int64(base52[c]) - 1
+		sec = sec*52 + int64(base52[c])
 	}
 	for _, c := range id[longSeconds:longTime] {
-		usec = usec*52 + int64(base52[c]) - 1
+		usec = usec*52 + int64(base52[c])
 	}
 	if usec >= 1_000_000 {
 		return 0, false
@@ -70,13 +62,28 @@ func (p *postfix) QueueTime(id []byte) (ns int64, ok bool) {
 	return sec*1_000_000_000 + usec*1000, true
 }
 
-// base52 is each character's place in safe_ultostr.c's alphabet plus one; 0: not in it.
+// base52 is the alphabet of safe_ultostr.c: each character's place in it.
 var base52 = func() (t [256]uint8) {
-	for i, c := range []byte("0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz") {
-		t[c] = uint8(i) + 1
+	for i, c := range []byte(base52Digits) {
+		t[c] = uint8(i)
 	}
 	return t
 }()
 
-// hexOnly marks the hexadecimal digits that base 52 lacks.
-var hexOnly = [256]uint8{'A': 1, 'E': 1}
+const (
+	base52Digits = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
+
+	hexDigit    = 1
+	base52Digit = 2
+)
+
+// idClass says in which sort of id a character may stand.
+var idClass = func() (t [256]byte) {
+	for _, c := range []byte(base52Digits) {
+		t[c] |= base52Digit
+	}
+	for _, c := range []byte("0123456789ABCDEF") {
+		t[c] |= hexDigit
+	}
+	return t
+}()

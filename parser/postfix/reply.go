@@ -95,11 +95,11 @@ func setPeer(peer []byte, r *parser.Record) {
 
 // inReplyTo cuts " (in reply to RCPT TO command)" off. The last one is Postfix's own; the record may be cut inside of it.
 func inReplyTo(words []byte) ([]byte, parser.Stage) {
-	i := lastIndex(words, " (in reply to ")
-	if i < 0 {
+	i := lastIndex(words, "(in reply to ")
+	if i <= 0 || words[i-1] != ' ' {
 		return words, parser.StageNone
 	}
-	return words[:i], commandStage(words[i+len(" (in reply to "):])
+	return words[:i-1], commandStage(words[i+len("(in reply to "):])
 }
 
 // commandStage maps smtp_proto.c's names of the commands, and the same words after "while sending".

@@ -26,21 +26,21 @@ const (
 // shape is a sentence with gaps: the pieces in order, the first at the beginning and the last at the end unless a gap stands there.
 type shape struct {
 	daemons daemon
-	pieces  []string
+	pieces  [][]byte
 	openEnd bool
 }
 
 func (s *shape) matches(m []byte) bool {
-	if !hasPrefix(m, s.pieces[0]) {
+	if !bytes.HasPrefix(m, s.pieces[0]) {
 		return false
 	}
 	m = m[len(s.pieces[0]):]
 	last := len(s.pieces) - 1
 	for i, p := range s.pieces[1:] {
 		if i+1 == last && !s.openEnd {
-			return hasSuffix(m, p)
+			return bytes.HasSuffix(m, p)
 		}
-		k := index(m, p)
+		k := bytes.Index(m, p)
 		if k < 0 {
 			return false
 		}
@@ -95,7 +95,7 @@ func (s *shapeSet) known(d daemon, m []byte) bool {
 		if a.daemons&d == 0 {
 			continue
 		}
-		if k := index(m, a.pieces[0]); k >= 0 && a.matches(m[k:]) {
+		if k := bytes.Index(m, a.pieces[0]); k >= 0 && a.matches(m[k:]) {
 			return true
 		}
 	}
@@ -157,33 +157,33 @@ func sectionOf(name, level string) (daemon, severity) {
 
 func (s *shapeSet) add(line string, who daemon) {
 	sh := shape{daemons: who}
-	var piece strings.Builder
-	var pieces []string
+	var piece []byte
+	var pieces [][]byte
 	for i := 0; i < len(line); i++ {
 		switch {
 		case line[i] == '\\' && i+1 < len(line):
 			i++
 			if line[i] == 't' {
-				piece.WriteByte('\t')
+				piece = append(piece, '\t')
 			} else {
-				piece.WriteByte(line[i])
+				piece = append(piece, line[i])
 			}
 		case line[i] == '*':
-			pieces = append(pieces, piece.String())
-			piece.Reset()
+			pieces = append(pieces, piece)
+			piece = nil
 		default:
-			piece.WriteByte(line[i])
+			piece = append(piece, line[i])
 		}
 	}
-	if piece.Len() > 0 {
-		pieces = append(pieces, piece.String())
+	if len(piece) > 0 {
+		pieces = append(pieces, piece)
 	} else {
 		sh.openEnd = true
 	}
 	if len(pieces) == 0 {
 		return
 	}
-	if pieces[0] != "" {
+	if len(pieces[0]) > 0 {
 		sh.pieces = pieces
 		s.begin[pieces[0][0]] = append(s.begin[pieces[0][0]], sh)
 		return
@@ -192,9 +192,9 @@ func (s *shapeSet) add(line string, who daemon) {
 	if len(pieces) == 0 {
 		return
 	}
-	if text, ok := strings.CutPrefix(pieces[0], ": "); ok && text != "" {
+	if text, ok := bytes.CutPrefix(pieces[0], []byte(": ")); ok && len(text) > 0 {
 		if len(pieces) == 1 && !sh.openEnd {
-			s.errors[text] |= who
+			s.errors[string(text)] |= who
 			return
 		}
 		pieces[0] = text

@@ -19,9 +19,29 @@ func trim(m []byte) []byte {
 	return m
 }
 
-// index is bytes.Index for a constant; the conversion does not escape and costs nothing.
-func index(b []byte, s string) int     { return bytes.Index(b, []byte(s)) }
-func lastIndex(b []byte, s string) int { return bytes.LastIndex(b, []byte(s)) }
+// index is bytes.Index for a constant that begins with a byte that is rare in b.
+func index(b []byte, s string) int {
+	for i := 0; ; i++ {
+		k := bytes.IndexByte(b[i:], s[0])
+		if k < 0 || i+k+len(s) > len(b) {
+			return -1
+		}
+		if i += k; string(b[i:i+len(s)]) == s {
+			return i
+		}
+	}
+}
+
+// lastIndex finds the last s. What is looked for stands near the end and begins with a byte that is rare there, so
+// that going backwards byte by byte is quicker than bytes.LastIndex's hashes.
+func lastIndex(b []byte, s string) int {
+	for i := len(b) - len(s); i >= 0; i-- {
+		if b[i] == s[0] && string(b[i:i+len(s)]) == s {
+			return i
+		}
+	}
+	return -1
+}
 
 // number reads the decimal digits that b begins with, at most 18.
 func number(b []byte) (v int64, n int) {
@@ -55,21 +75,19 @@ func decimal(b []byte) (v float64, n int) {
 // that it took; 0 if b does not begin with that. The name ends at the first "[" and holds no space. bracket is what
 // stands in the brackets.
 func hostPort(b []byte) (host, bracket []byte, port int32, n int) {
-	for n < len(b) && b[n] != '[' {
-		if b[n] == ' ' || b[n] == '<' || b[n] == '>' || b[n] == ';' {
-			return nil, nil, 0, 0
-		}
-		n++
+	n = bytes.IndexByte(b, '[')
+	if n < 0 {
+		return nil, nil, 0, 0
 	}
 	end := bytes.IndexByte(b[n:], ']')
 	if end < 0 {
 		return nil, nil, 0, 0
 	}
 	host, bracket = b[:n], b[n+1:n+end]
-	if bytes.IndexByte(bracket, ' ') >= 0 {
+	n += end + 1
+	if bytes.IndexByte(b[:n], ' ') >= 0 {
 		return nil, nil, 0, 0
 	}
-	n += end + 1
 	if n+1 < len(b) && b[n] == ':' && isDigit(b[n+1]) {
 		v, k := number(b[n+1:])
 		if v <= 65535 {
