@@ -180,9 +180,9 @@ func (c *Classifier) compile(r *rules.Rule, providers map[string]int32) error {
 	return nil
 }
 
-// rank sets the order in which rules are tried: the user's before ours, text before codes; of text, the rules of the provider that
-// was detected before general ones, and then by priority. A provider's rule of negative priority is a last resort and is tried
-// among the general ones, like those that apply anywhere while no provider is known.
+// rank sets the order in which rules are tried: the user's before ours, text before codes; of text, the rules of the providers that
+// were detected, then those of others that apply anywhere, then general ones; and in each by priority. A provider's rule of
+// negative priority is a last resort and is tried among the general ones.
 func (c *Classifier) rank() {
 	type place struct {
 		attempt
@@ -199,23 +199,27 @@ func (c *Classifier) rank() {
 		if r.User {
 			user = 0
 		}
-		add := func(free bool, general int) {
+		add := func(free bool, tier int) {
 			generic := 0
 			if r.Generic() {
 				generic = 1
 			}
-			places = append(places, place{attempt{int32(n), free}, [5]int{user, layer, general, -r.Priority, generic}})
+			places = append(places, place{attempt{int32(n), free}, [5]int{user, layer, tier, -r.Priority, generic}})
 		}
-		switch {
-		case r.Generic():
-			add(true, 1)
-		case r.Priority < 0:
-			add(false, 1)
-		default:
-			add(false, 0)
+		const own, elsewhere, general = 0, 1, 2
+		tier := func(t int) int {
+			if r.Priority < 0 {
+				return general
+			}
+			return t
 		}
-		if !r.Generic() && r.Anywhere {
-			add(true, 1)
+		if r.Generic() {
+			add(true, general)
+			continue
+		}
+		add(false, tier(own))
+		if r.Anywhere {
+			add(true, tier(elsewhere))
 		}
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return slices.Compare(a.key[:], b.key[:]) })

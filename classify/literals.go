@@ -2,8 +2,8 @@ package classify
 
 import "strings"
 
-// literalSet finds every one of some thousand literals in a text in one pass. Each literal is represented by four bytes
-// of it, the rarest; a table hashed by four bytes leads from a place in the text to the literals that may lie there,
+// literalSet finds every one of some thousand literals in a text in one pass. Each literal is represented by three bytes
+// of it, the rarest; a table hashed by three bytes leads from a place in the text to the literals that may lie there,
 // which are then compared. With replies of a few hundred bytes that is faster than an automaton, whose tables would
 // not fit the processor's cache, and it is built in a few milliseconds.
 type literalSet struct {
@@ -29,7 +29,7 @@ const (
 )
 
 const (
-	gramLen    = 4
+	gramLen    = 3
 	bucketBits = 15
 )
 
@@ -94,9 +94,9 @@ func (ls *literalSet) find(s string, found func(id int32, start, end int) bool) 
 	if len(s) < gramLen {
 		return
 	}
-	gram := uint32(s[0])<<16 | uint32(s[1])<<8 | uint32(s[2])
+	gram := uint32(s[0])<<8 | uint32(s[1])
 	for i := gramLen - 1; i < len(s); i++ {
-		gram = gram<<8 | uint32(s[i])
+		gram = gram<<8&0xffffff | uint32(s[i])
 		b := bucket(gram)
 		for k := ls.heads[b]; k < ls.heads[b+1]; k++ {
 			e := &ls.entry[k]
@@ -113,7 +113,7 @@ func (ls *literalSet) find(s string, found func(id int32, start, end int) bool) 
 }
 
 func gramAt(s string, i int) uint32 {
-	return uint32(s[i])<<24 | uint32(s[i+1])<<16 | uint32(s[i+2])<<8 | uint32(s[i+3])
+	return uint32(s[i])<<16 | uint32(s[i+1])<<8 | uint32(s[i+2])
 }
 
 func bucket(gram uint32) uint32 { return gram * 0x9E3779B1 >> (32 - bucketBits) }
@@ -123,9 +123,9 @@ func (ls *literalSet) findBytes(s []byte, found func(id int32) bool) {
 	if len(s) < gramLen {
 		return
 	}
-	gram := uint32(s[0])<<16 | uint32(s[1])<<8 | uint32(s[2])
+	gram := uint32(s[0])<<8 | uint32(s[1])
 	for i := gramLen - 1; i < len(s); i++ {
-		gram = gram<<8 | uint32(s[i])
+		gram = gram<<8&0xffffff | uint32(s[i])
 		b := bucket(gram)
 		for k := ls.heads[b]; k < ls.heads[b+1]; k++ {
 			e := &ls.entry[k]

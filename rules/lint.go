@@ -10,7 +10,7 @@ import (
 
 // minLiteral is the shortest literal in bytes. Shorter ones would be met in every reply; the classifier's search rests on
 // pieces of this length. A space at either end of a literal counts: it is how a whole word is asked for.
-const minLiteral = 4
+const minLiteral = 3
 
 // Lint finds what is wrong with the rules themselves. Whether each example is decided by its own rule is for the
 // classifier to say (classify.Check).
