@@ -25,6 +25,10 @@ type Input struct {
 	Filter       store.Filter // what the figures were narrowed to
 	Host         string       // the name to put in the title; "" takes it from the figures
 	Top          int          // rows a table shows; 0: 10
+
+	// Behind, if not nil, gives the replies behind a key of a dimension of which the figures' replies do not tell (domains,
+	// senders, relays, hosts). It is asked for the first Top keys only.
+	Behind func(d store.Dim, key string) []store.Reply
 }
 
 // Deferral is mail that waits in the queue: one recipient, or Count of them that share cause and domain.
@@ -210,6 +214,7 @@ func Build(in Input) *Model {
 	}
 	for d := range store.DimCount {
 		m.Tables[d] = buildEntries(d, f, in.Prior, m.Replies, adv)
+		addBehind(d, m.Tables[d], m.Top, in.Behind, adv)
 	}
 	for _, h := range f.Hours {
 		if t, err := time.Parse(time.RFC3339, h.Key); err == nil {
@@ -390,6 +395,27 @@ func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Repl
 		out = append(out, e)
 	}
 	return out
+}
+
+// addBehind asks for the replies behind the first keys that have none yet.
+func addBehind(d store.Dim, es []Entry, top int, behind func(store.Dim, string) []store.Reply, adv Adviser) {
+	if behind == nil {
+		return
+	}
+	for i := range es[:min(len(es), top)] {
+		e := &es[i]
+		if len(e.Replies) > 0 || e.Failed()+e.Deferrals == 0 {
+			continue
+		}
+		rs := behind(d, e.Key)
+		for _, r := range rs[:min(len(rs), entryReplies)] {
+			e.Replies = append(e.Replies, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: titleOf(adv, r.Provider)})
+		}
+		if len(rs) > 0 {
+			e.TopCause = rs[0].Cause
+			e.Advice, e.Links = adv.Advice(rs[0].Cause, rs[0].Rule, rs[0].Provider), adv.Links(rs[0].Cause, rs[0].Rule, rs[0].Provider)
+		}
+	}
 }
 
 // weight is what an entry of a dimension is counted by: failures, or refusals where it lists those.

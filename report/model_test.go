@@ -165,7 +165,7 @@ func TestFormat(t *testing.T) {
 		{duration(0.2), "0.2 s"}, {duration(3), "3 s"}, {duration(59.9), "59 s"}, {duration(60), "1 min"}, {duration(3661), "1 h 1 min"}, {duration(90000), "1 d 1 h"}, {duration(86400 * 4), "4 d"},
 		{signed(0), "±0"}, {signed(1234), "+1,234"}, {signed(-5), "-5"},
 		{size(12), "12 bytes"}, {size(2345678), "2.3 MB"},
-		{Clean("a\r\n b\tc\x1b[31m\u202e\xff"), `a b c\x1b[31m\u202e\xff`}, {Clean("été 日本 ok"), "été 日本 ok"},
+		{Clean("a\r\nb\tc\x1b[31m\u202e\xff"), `a b c\x1b[31m\u202e\xff`}, {Clean("été 日本 ok"), "été 日本 ok"},
 		{short("abcdef", 4), "abc…"}, {short("日本語文字", 3), "日本…"}, {short("abc", 3), "abc"},
 		{fit("日本語文字", 5), "日本…"}, {strings.Join(wrap("aa bbbbbbbbbbb cc", 8), "|"), "aa|bbbbbbbb|bbb cc"},
 		{csvText(" =1+1"), "' =1+1"}, {csvText("a=b"), "a=b"}, {mdText("a|b\nc"), `a\|b c`}, {mdText("- x"), `\- x`},

@@ -232,12 +232,7 @@ func (t page) steps(s *Stories, th Thread) error {
 
 // advice tells each cause of the thread once: what it means and what to do next.
 func (t page) advice(th Thread) {
-	seen := map[string]bool{}
-	for _, f := range th.Fates {
-		if f.Cause == "" || seen[f.Cause] || f.Outcome == "delivered" {
-			continue
-		}
-		seen[f.Cause] = true
+	for _, f := range th.causes() {
 		t.w.WriteString("\n" + t.p.bold("What it means") + "\n")
 		what := f.Cause
 		if f.Category != "" {
@@ -278,7 +273,7 @@ func (t page) lines(th Thread) {
 				break
 			}
 			// Raw lines are never wrapped: they are there to be copied.
-			t.w.WriteString("  " + t.p.dim(fmt.Sprintf("%s:%d:", Clean(l.File), l.Line)) + " " + cleanLine(l.Text) + "\n")
+			t.w.WriteString("  " + t.p.dim(fmt.Sprintf("%s:%d:", cleanKey(l.File), l.Line)) + " " + cleanLine(l.Text) + "\n")
 		}
 	}
 }
