@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -25,6 +26,18 @@ type settings struct {
 		User     string `toml:"user"`
 		Password string `toml:"password"`
 	} `toml:"mail"`
+}
+
+// zone is the report zone of a new database; nil is the machine's.
+func (s *settings) zone() (*time.Location, error) {
+	if s.ReportZone == "" {
+		return nil, nil
+	}
+	z, err := time.LoadLocation(s.ReportZone)
+	if err != nil {
+		return nil, fmt.Errorf("the setting report_zone %q is no time zone: give a name such as Europe/Berlin", s.ReportZone)
+	}
+	return z, nil
 }
 
 const systemDB = "/var/lib/bouncelog/bouncelog.db"

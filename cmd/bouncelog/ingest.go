@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"bouncelog/ingest"
+)
+
+func newIngestCommand(g *globals) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "ingest FILE...",
+		Short: "Read logs into the database",
+		Long: `Reads logs into the database: plain or compressed (gzip, bzip2, xz, zstd), or - for standard input. A log is known by its
+content, not by its name: of what was read before, under whatever name and however compressed, only what is new is read.
+
+The counts at the end are of this run: a message or recipient counts when it is first met, an outcome when it is read.
+
+EXIT STATUS
+  0  done
+  1  a log could not be read (the others were), or the database could not be written
+  2  wrong usage`,
+		Example: `  bouncelog ingest /var/log/maillog*
+  bouncelog ingest --mta exim --timezone Europe/Berlin /var/log/exim4/mainlog
+  journalctl -u postfix -o json | bouncelog ingest -`,
+		Args: atLeast(1, "a log to read, or - for standard input"),
+		RunE: func(c *cobra.Command, names []string) error {
+			if err := oneOf("format", format, "table", "json"); err != nil {
+				return err
+			}
+			return runIngest(c.Context(), g, format, names)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "table", "format of the summary: table, json")
+	return c
+}
+
+func runIngest(ctx context.Context, g *globals, format string, names []string) error {
+	st, err := g.openStore()
+	if err != nil {
+		return err
+	}
+	opt, err := g.conveyorOptions()
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	opt.Store = st
+	bar := newProgress(g.err, isTerminal(g.err) && !g.verbose)
+	opt.OnFile, opt.OnRead = bar.file, bar.read
+	cv, err := ingest.New(opt)
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	err = errors.Join(cv.Read(ctx, names), cv.Close())
+	bar.done()
+	err = errors.Join(err, st.Close())
+	g.noteUnread(cv)
+	s := cv.Summary()
+	if format == "json" {
+		return errors.Join(json.NewEncoder(g.out).Encode(s), err)
+	}
+	return errors.Join(writeSummary(g.out, &s), err)
+}
+
+// plural is "1 file", "2 files".
+func plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%s %ss", grouped(n), one)
+}

@@ -1,0 +1,323 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"bouncelog/classify"
+	"bouncelog/parser"
+	"bouncelog/store"
+	"bouncelog/trace"
+)
+
+// Options say what a Conveyor reads with and where it puts what it finds.
+type Options struct {
+	Stream     parser.Options // parsers, --mta, --year, --timezone
+	Classifier *classify.Classifier
+	Store      *store.Store   // nil: nothing is kept but Aggregates
+	Zone       *time.Location // of the reports' hours, without a store
+	Stdin      io.Reader
+
+	OnEvent func(*trace.Event, *Log)          // each event as its line is read; nil: none
+	OnFile  func(name string, size, at int64) // a log was opened, of this size on the disk, and is read from there
+	OnRead  func(name string, n int64)        // progress: bytes read since then
+}
+
+// Conveyor carries lines from logs to the store. It is not safe for concurrent use.
+type Conveyor struct {
+	opt     Options
+	tracker *trace.Tracker
+	agg     *store.Aggregates
+	writer  *writer
+	logs    map[int32]*Log
+	known   []*store.LogState
+	lastLog int64 // without a store
+	bytes   int64 // read since the last flush
+	sum     Summary
+	started time.Time
+}
+
+// Batches of this size bound the memory that a commit takes and what is read again after a crash.
+const (
+	flushMessages = 40_000
+	flushBytes    = 48 << 20
+	heldMessages  = 60_000 // messages that the tracker holds at most between flushes
+)
+
+// New returns a conveyor. With a store it goes on from what the store holds.
+func New(opt Options) (*Conveyor, error) {
+	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now()}
+	topt := trace.Options{NextID: 1}
+	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil}
+	if opt.Classifier != nil {
+		topt.Judge = judge{opt.Classifier}
+		aopt.Provider = opt.Classifier.Provider
+	}
+	if opt.OnEvent != nil {
+		topt.OnEvent = func(e *trace.Event) { opt.OnEvent(e, c.logs[e.Attempt.Log]) }
+	}
+	if opt.Store != nil {
+		aopt.Zone = opt.Store.Zone()
+	}
+	c.agg = store.NewAggregates(aopt)
+	var kept []byte
+	if opt.Store != nil {
+		known, err := opt.Store.Logs()
+		if err != nil {
+			return nil, err
+		}
+		c.known = known
+		state, next, err := opt.Store.TrackerState()
+		if err != nil {
+			return nil, err
+		}
+		kept, topt.NextID = state, next
+		topt.Keeper = opt.Store.Keeper(c.agg)
+		c.writer = newWriter(opt.Store)
+	}
+	c.tracker = trace.New(topt)
+	if len(kept) > 0 {
+		if err := c.tracker.Restore(kept); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Read reads the named logs from where the store left them, in the order of their time. Logs that share their time are read
+// side by side, so that the same line in two of them is met at once. A log that can't be read is
+// reported in the joined error, and the others are read all the same.
+func (c *Conveyor) Read(ctx context.Context, names []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var errs []error
+	var logs []*Log
+	for _, name := range names {
+		l, err := c.open(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if l != nil {
+			logs = append(logs, l)
+		}
+	}
+	defer func() {
+		for _, l := range logs {
+			l.in.close()
+		}
+	}()
+	slices.SortStableFunc(logs, func(a, b *Log) int { return int((a.first - b.first) / 1e9) })
+	if err := c.merge(ctx, logs); err != nil {
+		errs = append(errs, err)
+	}
+	for _, l := range logs {
+		if l.readErr != nil {
+			errs = append(errs, fmt.Errorf("%w (the lines before it were read)", l.readErr))
+		}
+	}
+	if err := c.Flush(ctx); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// open finds a log's place in the store and prepares to read on from there. It returns nil for a log that is empty.
+func (c *Conveyor) open(name string) (*Log, error) {
+	in, err := open(name, c.opt.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	c.sum.Files++
+	state, err := identify(in, c.known)
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	if state.HeadLen == 0 {
+		in.close()
+		return nil, nil // an empty file has no identity
+	}
+	if state.ID == 0 {
+		state.ID = c.newLogID()
+	}
+	c.known = slices.DeleteFunc(c.known, func(s *store.LogState) bool { return s.ID == state.ID })
+	c.known = append(c.known, state)
+	l, err := c.newLog(state, in.modTime)
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	l.in = in
+	l.cut = cutter{r: in.r, offset: state.Position, line: state.Line + 1, whole: true}
+	l.from = in.read.n
+	if c.opt.OnFile != nil {
+		c.opt.OnFile(name, in.size, l.from)
+	}
+	if l.first, err = prime(l, c.streamOptions(in.modTime)); err != nil {
+		in.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (c *Conveyor) newLogID() int64 {
+	if c.opt.Store != nil {
+		return c.opt.Store.NewLogID()
+	}
+	c.lastLog++
+	return c.lastLog
+}
+
+func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) (*Log, error) {
+	l := &Log{State: state, stream: parser.NewStream(c.streamOptions(modTime))}
+	if len(state.State) > 0 {
+		if err := l.stream.Restore(state.State); err != nil {
+			return nil, fmt.Errorf("%s: %w", state.Name, err)
+		}
+	}
+	c.logs[int32(state.ID)] = l
+	return l, nil
+}
+
+func (c *Conveyor) streamOptions(modTime time.Time) parser.Options {
+	opt := c.opt.Stream
+	opt.ModTime = modTime
+	return opt
+}
+
+// merge tracks the logs' batches in the order of their first stamps.
+func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
+	const most = 16 // logs that are read side by side; more would cost memory, and never overlap in practice
+	var active []*Log
+	for len(active) > 0 || len(waiting) > 0 {
+		var l *Log
+		for i := 0; i < len(active); i++ {
+			b := active[i].peek()
+			if b == nil {
+				active = slices.Delete(active, i, i+1)
+				i--
+				continue
+			}
+			if l == nil || b.first < l.head.first {
+				l = active[i]
+			}
+		}
+		if len(waiting) > 0 && (l == nil || waiting[0].first <= l.head.last && len(active) < most) {
+			waiting[0].start(ctx)
+			active = append(active, waiting[0])
+			waiting = waiting[1:]
+			continue
+		}
+		if l == nil {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b := l.head
+		l.head = nil
+		if err := c.track(ctx, l, b); err != nil {
+			return err
+		}
+		l.free <- b
+		if c.opt.OnRead != nil {
+			c.opt.OnRead(l.State.Name, l.in.read.n-l.from)
+		}
+	}
+	return nil
+}
+
+// track hands a batch's records to the tracker and flushes when enough has gathered.
+func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
+	for i := range b.n {
+		c.tracker.Add(&b.recs[i])
+	}
+	if err := c.tracker.Err(); err != nil {
+		return err
+	}
+	l.took(b)
+	c.sum.Lines += b.lines
+	c.sum.Bytes += b.chunk.End - b.chunk.Offset
+	c.sum.Foreign += b.foreign
+	c.sum.Unrecognized += b.unrecognized
+	c.sum.LongLines += b.long
+	c.bytes += int64(len(b.chunk.Data))
+	if c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes {
+		return c.Flush(ctx)
+	}
+	return nil
+}
+
+// Flush counts what changed and commits it together with the positions of the logs.
+func (c *Conveyor) Flush(ctx context.Context) error {
+	c.bytes = 0
+	if c.writer == nil {
+		c.tracker.Changed(c.agg.Update)
+		c.tracker.Evict(heldMessages)
+		return nil
+	}
+	b := &store.Batch{NextID: c.tracker.NextID()}
+	c.tracker.Changed(func(m *trace.Message) {
+		c.agg.Update(m)
+		b.Messages = append(b.Messages, m.Clone())
+	})
+	for _, l := range c.logs {
+		if l.moved {
+			b.Logs = append(b.Logs, l.state())
+			l.moved = false
+		}
+	}
+	if len(b.Messages) == 0 && len(b.Logs) == 0 {
+		return c.writer.wait()
+	}
+	state, err := c.tracker.State()
+	if err != nil {
+		return err
+	}
+	b.Tracker = state
+	b.Aggregates = c.agg.Take()
+	if err := c.writer.commit(b); err != nil {
+		return err
+	}
+	c.tracker.Evict(heldMessages)
+	return nil
+}
+
+// Close waits until all is committed.
+func (c *Conveyor) Close() error {
+	if c.writer == nil {
+		return nil
+	}
+	return c.writer.wait()
+}
+
+// Unrecognized are the first lines of each shape that a mail server wrote and no parser knows, with file and line.
+func (c *Conveyor) Unrecognized() []string {
+	var list []string
+	for _, l := range c.logs {
+		for _, s := range l.stream.Samples() {
+			list = append(list, fmt.Sprintf("%s:%d: %s", l.State.Name, s.Line, s.Text))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Aggregates are those of the whole run of a conveyor without a store.
+func (c *Conveyor) Aggregates() *store.Aggregates { return c.agg }
+
+// Summary is what this run read so far, as of the last Flush.
+func (c *Conveyor) Summary() Summary {
+	s, t := c.sum, c.agg.Totals()
+	s.Messages, s.Recipients, s.Delivered, s.Deferrals = t.Messages, t.Recipients, t.Delivered, t.Deferrals
+	s.Bounced, s.Expired, s.Rejected, s.SessionRejects = t.Bounced, t.Expired, t.Rejected, t.SessionRejects
+	s.Discarded, s.DSNs = t.Discarded, t.DSNs
+	s.ByCategory = CategoryCounts{t.Hard, t.Soft, t.Block, t.Content}
+	s.Seconds = time.Since(c.started).Seconds()
+	return s
+}

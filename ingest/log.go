@@ -1,0 +1,156 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"bouncelog/parser"
+	"bouncelog/store"
+)
+
+// Log is one log that is being read.
+type Log struct {
+	State  *store.LogState // where reading stands: what was handed to the tracker, not what was parsed ahead
+	in     *input
+	cut    cutter
+	stream *parser.Stream
+	tail   tailBuffer
+	moved  bool  // since the last commit
+	from   int64 // bytes of the file that lay before it when it was opened
+	first  int64 // time of the first stamp to be read, 0 unknown
+	closed bool  // the last line is complete even without a line break
+
+	batches chan *batch // from the reading goroutine, nil before it started
+	free    chan *batch
+	head    *batch // the next to be tracked
+	readErr error  // why batches ended; nil at the end of the log
+}
+
+// batch is one chunk of a log with the records found in it. Its records point into its chunk.
+type batch struct {
+	chunk                        Chunk
+	recs                         []parser.Record
+	n                            int
+	first, last                  int64 // times of the first and last record
+	foreign, unrecognized, lines int64
+	long                         int64
+	state                        []byte // of the stream, behind the chunk
+}
+
+// slot is the next unused record.
+func (b *batch) slot() *parser.Record {
+	if b.n == len(b.recs) {
+		b.recs = append(b.recs, parser.Record{})
+	}
+	r := &b.recs[b.n]
+	r.Reset()
+	return r
+}
+
+// parse reads the chunk's lines into records.
+func (l *Log) parse(b *batch) {
+	b.n, b.first, b.last = 0, 0, 0
+	before := l.stream.Stats()
+	data := b.chunk.Data
+	line := parser.Line{Log: int32(l.State.ID), Number: b.chunk.Line, Offset: b.chunk.Offset}
+	for len(data) > 0 {
+		i := bytes.IndexByte(data, '\n')
+		next := i + 1
+		if i < 0 {
+			i, next = len(data), len(data)
+		}
+		line.Text = data[:i:i]
+		r := b.slot()
+		if l.stream.Parse(line, r) == parser.Found {
+			b.n++
+			for l.stream.Pending() {
+				next := b.slot()
+				next.CopyFrom(&b.recs[b.n-1])
+				if l.stream.More(next) {
+					b.n++
+				}
+			}
+		}
+		line.Number++
+		line.Offset += int64(next)
+		data = data[next:]
+	}
+	if b.n > 0 {
+		b.first, b.last = b.recs[0].Time, b.recs[b.n-1].Time
+	}
+	after := l.stream.Stats()
+	b.foreign, b.unrecognized = after.Foreign-before.Foreign, after.Unrecognized-before.Unrecognized
+	b.lines, b.long = b.chunk.Lines+b.chunk.Long, b.chunk.Long
+	b.state = l.stream.State()
+}
+
+// start reads and parses the log in a goroutine of its own, two batches ahead of the tracker.
+func (l *Log) start(ctx context.Context) {
+	const ahead = 3
+	l.batches = make(chan *batch, ahead)
+	l.free = make(chan *batch, ahead+1)
+	for range ahead + 1 {
+		l.free <- &batch{}
+	}
+	go func() {
+		defer close(l.batches)
+		for {
+			var b *batch
+			select {
+			case b = <-l.free:
+			case <-ctx.Done():
+				return
+			}
+			if err := l.cut.next(&b.chunk); err != nil {
+				if !errors.Is(err, io.EOF) {
+					l.readErr = err
+				}
+				return
+			}
+			l.parse(b)
+			select {
+			case l.batches <- b:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// peek is the next batch, or nil at the end of the log.
+func (l *Log) peek() *batch {
+	if l.head == nil {
+		l.head = <-l.batches
+	}
+	return l.head
+}
+
+// took notes that the batch was tracked.
+func (l *Log) took(b *batch) {
+	s := l.State
+	s.Position, s.Line = b.chunk.End, s.Line+b.lines
+	s.Foreign += b.foreign
+	s.Unrecognized += b.unrecognized
+	s.State = b.state
+	if b.n > 0 {
+		s.Host = string(b.recs[b.n-1].Host)
+		if s.First == 0 || b.first < s.First {
+			s.First = b.first
+		}
+		s.Last = max(s.Last, b.last)
+	}
+	if b.long > 0 {
+		l.tail.b = l.tail.b[:0] // skipped bytes are not kept: the tail begins anew behind them
+	}
+	l.tail.Write(b.chunk.Data)
+	l.moved = true
+}
+
+// state is a copy of where reading stands, with the hash of what stands before it.
+func (l *Log) state() *store.LogState {
+	s := *l.State
+	s.TailHash, s.TailLen = l.tail.sum(identSize)
+	return &s
+}

@@ -1,0 +1,259 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"bouncelog/parser"
+	"bouncelog/store"
+	"bouncelog/trace"
+)
+
+const (
+	maxFound    = 20_000 // messages that one search follows
+	maxRawLines = 500    // kept of each queue id
+	fewIDs      = 16     // as many queue ids are looked for in the bytes of a log; for more each line is parsed
+	maxPasses   = 6      // message, its bounce message, that one's bounce message, ...
+)
+
+// Found is one message that a search met, with the lines that speak of it.
+type Found struct {
+	Message *trace.Message
+	Lines   []store.RawLine
+	Linked  bool // the key is not in the message itself, but it is linked to one that holds it: a bounce message, a next hop
+}
+
+// Search reads logs for the messages that key is about (see Matches; "*" is a wildcard) without parsing more of them than it must: the
+// lines that hold the key tell queue ids, the lines that hold those tell the messages, and again until no further id (a bounce
+// message, the next hop of a content filter) turns up. A log that can't be read is reported in the joined error; the others are
+// searched all the same.
+func Search(ctx context.Context, opt Options, key string, names []string) ([]Found, error) {
+	s := &search{opt: opt, ids: map[string]bool{}}
+	for part := range strings.SplitSeq(key, "*") {
+		if part != "" {
+			s.parts = append(s.parts, newNeedle(part))
+		}
+	}
+	if len(s.parts) == 0 {
+		return nil, fmt.Errorf("%q matches everything: name what to look for", key)
+	}
+	names, cleanup, err := spool(names, opt.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer cleanup()
+	var errs []error
+	var readable []string
+	for _, name := range names {
+		if err := s.read(ctx, name, 1, s.withKey, func(r *parser.Record) { s.note(r, true) }); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		readable = append(readable, name)
+	}
+	found, err := s.follow(ctx, key, readable)
+	return found, errors.Join(append(errs, err)...)
+}
+
+// search is one search under way.
+type search struct {
+	opt   Options
+	parts []needle
+	ids   map[string]bool // queue ids to follow; true: a line with the key named it
+	grown bool            // ids were added
+	lines map[string][]store.RawLine
+}
+
+// note adds the queue ids that a record names.
+func (s *search) note(r *parser.Record, direct bool) {
+	for _, id := range [][]byte{r.QueueID, r.Parent, r.Child, r.OrigQueueID} {
+		s.add(id, direct)
+	}
+	if r.NextLocal || bytes.HasPrefix(r.RelayIP, []byte("127.")) || string(r.RelayIP) == "::1" {
+		s.add(r.NextQueueID, false)
+	}
+}
+
+func (s *search) add(id []byte, direct bool) {
+	if len(id) == 0 {
+		return
+	}
+	known, there := s.ids[string(id)]
+	if there && (known || !direct) || !there && len(s.ids) >= maxFound {
+		return
+	}
+	s.ids[string(id)] = direct
+	s.grown = s.grown || !there
+}
+
+// withKey finds the next place of the key in a block.
+func (s *search) withKey(block []byte) int {
+	return s.parts[0].index(block)
+}
+
+// withID finds the next place of any of the queue ids.
+func (s *search) withID(block []byte) int {
+	if len(s.ids) > fewIDs {
+		return 0
+	}
+	first := -1
+	for id := range s.ids {
+		if i := bytes.Index(block, []byte(id)); i >= 0 {
+			first, block = i, block[:min(i+len(id)-1, len(block))]
+		}
+	}
+	if i := s.parts[0].index(block); i >= 0 && (first < 0 || i < first) {
+		first = i // refusals have no queue id
+	}
+	return first
+}
+
+// follow tracks the messages of the ids until no more ids turn up.
+func (s *search) follow(ctx context.Context, key string, names []string) ([]Found, error) {
+	for pass := 1; ; pass++ {
+		s.grown = false
+		s.lines = map[string][]store.RawLine{}
+		opt := trace.Options{}
+		if s.opt.Classifier != nil {
+			opt.Judge = judge{s.opt.Classifier}
+		}
+		t := trace.New(opt)
+		for i, name := range names {
+			err := s.read(ctx, name, int32(i+1), s.withID, func(r *parser.Record) {
+				if len(r.QueueID) > 0 && !s.has(r.QueueID) {
+					return
+				}
+				s.note(r, false)
+				t.Add(r)
+				s.keepLine(r, name)
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		if !s.grown || pass == maxPasses {
+			return s.result(t, key), nil
+		}
+	}
+}
+
+func (s *search) has(id []byte) bool { _, ok := s.ids[string(id)]; return ok }
+
+func (s *search) keepLine(r *parser.Record, name string) {
+	id := lineKey(string(r.QueueID), r.Line.Offset, r.Line.Log)
+	if len(s.lines[id]) < maxRawLines && r.Seq == 0 {
+		s.lines[id] = append(s.lines[id], store.RawLine{File: name, Line: r.Line.Number, Text: string(r.Line.Text)})
+	}
+}
+
+// lineKey is the queue id, or the place of a line that has none.
+func lineKey(id string, offset int64, log int32) string {
+	if id != "" {
+		return id
+	}
+	return fmt.Sprintf("%d@%d", offset, log)
+}
+
+func (s *search) result(t *trace.Tracker, key string) []Found {
+	var found []Found
+	t.Changed(func(m *trace.Message) {
+		f := Found{Message: m, Linked: !Matches(m, key)}
+		if f.Linked && m.QueueID == "" {
+			return
+		}
+		if m.QueueID != "" {
+			for _, l := range s.lines[m.QueueID] {
+				f.Lines = append(f.Lines, l)
+			}
+		} else {
+			f.Lines = s.lines[lineKey("", m.Offset, m.Log)]
+		}
+		found = append(found, f)
+	})
+	return found
+}
+
+// read hands out the records of those lines of a log in which next finds something.
+func (s *search) read(ctx context.Context, name string, log int32, next func([]byte) int, fn func(*parser.Record)) error {
+	in, err := open(name, nil)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	so := s.opt.Stream
+	so.ModTime = in.modTime
+	l := &Log{State: &store.LogState{ID: int64(log), Name: name}, in: in, stream: parser.NewStream(so)}
+	if _, err := prime(l, so); err != nil {
+		return err
+	}
+	l.cut = cutter{r: in.r, line: 1, whole: true}
+	var c Chunk
+	var r parser.Record
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := l.cut.next(&c); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		l.pick(&c, log, &r, next, fn)
+	}
+}
+
+// pick parses the lines of a chunk in which next finds something.
+func (l *Log) pick(c *Chunk, log int32, r *parser.Record, next func([]byte) int, fn func(*parser.Record)) {
+	number, counted := c.Line, 0
+	for at := 0; at < len(c.Data); {
+		i := next(c.Data[at:])
+		if i < 0 {
+			return
+		}
+		start := at + bytes.LastIndexByte(c.Data[at:at+i], '\n') + 1
+		end := len(c.Data)
+		if j := bytes.IndexByte(c.Data[at+i:], '\n'); j >= 0 {
+			end = at + i + j
+		}
+		number += int64(bytes.Count(c.Data[counted:start], []byte{'\n'}))
+		counted, at = start, end+1
+		line := parser.Line{Text: c.Data[start:end:end], Log: log, Number: number, Offset: c.Offset + int64(start)}
+		r.Reset()
+		if l.stream.Parse(line, r) != parser.Found {
+			continue
+		}
+		for ok := true; ok; ok = l.stream.More(r) {
+			fn(r)
+		}
+	}
+}
+
+// spool copies standard input to a temporary file, since a search reads its logs several times.
+func spool(names []string, stdin io.Reader) ([]string, func(), error) {
+	out := append([]string(nil), names...)
+	for i, name := range out {
+		if name != "-" {
+			continue
+		}
+		f, err := os.CreateTemp("", "bouncelog-stdin-")
+		if err != nil {
+			return nil, nil, fmt.Errorf("make room for standard input: %w", err)
+		}
+		_, err = io.Copy(f, stdin)
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			os.Remove(f.Name())
+			return nil, nil, fmt.Errorf("copy standard input to %s: %w", f.Name(), err)
+		}
+		out[i] = f.Name()
+		return out, func() { os.Remove(f.Name()) }, nil
+	}
+	return out, func() {}, nil
+}
