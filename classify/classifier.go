@@ -181,7 +181,7 @@ func (c *Classifier) compile(r *rules.Rule, providers map[string]int32) error {
 }
 
 // rank sets the order in which rules are tried: the user's before ours, text before codes; of text, the rules of the providers that
-// were detected, then those of others that apply anywhere, then general ones; and in each by priority. A provider's rule of
+// were detected, then those of others that apply anywhere and of named software, then general ones; and in each by priority. A provider's rule of
 // negative priority is a last resort and is tried among the general ones.
 func (c *Classifier) rank() {
 	type place struct {
@@ -214,7 +214,11 @@ func (c *Classifier) rank() {
 			return t
 		}
 		if r.Generic() {
-			add(true, general)
+			if r.General {
+				add(true, general)
+			} else {
+				add(true, tier(elsewhere))
+			}
 			continue
 		}
 		add(false, tier(own))

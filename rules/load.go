@@ -131,6 +131,7 @@ func (rs *Rules) add(path string, text []byte, user bool) []Problem {
 	}
 	for i, r := range f.Rule {
 		r.File, r.Line, r.User = path, where.table("rule", i), user
+		r.General = strings.Contains(path, "rules/text/") || strings.Contains(path, "rules/lang/")
 		if r.Layer == "" {
 			r.Layer = TextLayer
 		}

@@ -52,6 +52,9 @@ type Rule struct {
 	File string `toml:"-"` // where the rule is written
 	Line int    `toml:"-"`
 	User bool   `toml:"-"` // from a file of the user's: tried before ours
+
+	// General: wording of no one in particular (text/, lang/). Rules of providers and of named software come before it.
+	General bool `toml:"-"`
 }
 
 // Generic reports whether the rule belongs to no provider.
