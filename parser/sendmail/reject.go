@@ -80,7 +80,7 @@ func session(m []byte, r *parser.Record) parser.Result {
 		}
 		if hasPrefix(m, "rejecting ") && (hasSuffix(m, " due to traffic before response") || contains(m, " due to pre-greeting traffic")) {
 			// greet_pause: "rejecting commands from h.x [192.0.2.1] due to pre-greeting traffic after 0 seconds"
-			if i, j := index(m, " from "), lastIndex(m, " due to "); i > 0 && j > i {
+			if i, j := index(m, " from "), lastIndex(m, " due to "); i > 0 && j >= i+len(" from ") {
 				client(m[i+len(" from "):j], r)
 			}
 			res := refusedSession(parser.StageConnect, m, r)
