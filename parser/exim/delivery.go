@@ -71,16 +71,25 @@ func addressEnd(b []byte) int {
 	if n > 0 && b[n-1] == ':' {
 		return n - 1 // "bob@b.example: retry timeout exceeded"
 	}
-	if i := index(b[:n], ": "); i >= 0 { // in a quoted string that never ended
-		return i
+	if n == len(b) {
+		if i := index(b, ": "); i >= 0 && quotedOpen(b) {
+			return i
+		}
+		return n
 	}
-	if n == len(b) || afterAddress(b[n:]) {
+	if afterAddress(b[n:]) {
 		return n
 	}
 	if i := index(b[n:], ": "); i >= 0 {
 		return n + i
 	}
 	return n
+}
+
+// quotedOpen reports whether a quoted string in b, which holds one word, never ends.
+func quotedOpen(b []byte) bool {
+	i := bytes.IndexByte(b, '"')
+	return i >= 0 && (b[len(b)-1] != '"' || i == len(b)-1)
 }
 
 // commandEnd is the length of a pipe command, file name or autoreply, which may hold anything: up to the first " <address>" or
@@ -130,6 +139,7 @@ func afterAddress(b []byte) bool {
 // fields are what the named fields of a delivery line say beyond the record.
 type fields struct {
 	strerror []byte // the system's words for errno, in a line "defer (111): Connection refused"
+	words    []byte // the line from there on
 }
 
 // readFields reads the fields of a delivery line into r and returns the reason, without its ": ".
@@ -209,7 +219,7 @@ func readErrno(b []byte, f *fields) []byte {
 			end = i
 		}
 	}
-	f.strerror = b[:end]
+	f.strerror, f.words = b[:end], b
 	return b[end:]
 }
 
@@ -310,6 +320,10 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	}
 	readReason(reason, r)
+	if r.Own && r.Stage == parser.StageNone && f.strerror != nil && hasPrefix(f.words[len(f.strerror):], ": ") {
+		// "defer (13): Permission denied: failed to open /var/mail/ann" says it in two parts.
+		r.Reply = f.words[:len(f.strerror)+len(": ")+len(reason)]
+	}
 	r.GaveUp, r.Outcome = false, parser.OutcomeDeferred // "==" is never the end, whatever the words
 	return parser.Found
 }

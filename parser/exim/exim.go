@@ -29,7 +29,7 @@ func (Parser) Claims(f *parser.Frame) bool {
 	m := f.Message
 	if f.Program != nil {
 		id, rest := splitID(m)
-		return id != nil && (flagOf(rest) != noFlag || bytes.HasPrefix(rest, []byte("Completed")))
+		return id != nil && (flagOf(rest) != noFlag || hasPrefix(rest, "Completed"))
 	}
 	if id, _ := splitID(m); id != nil {
 		return true
@@ -37,8 +37,16 @@ func (Parser) Claims(f *parser.Frame) bool {
 	if isContinuation(m) {
 		return f.Time == 0 // a header of a reject log record; any line that has a stamp is none
 	}
+	m = trimLine(m)
+	switch {
+	case beginsWithHost(m):
+		h, _ := readHost(m[bytes.IndexByte(m, '=')+1:])
+		return h.ip != nil || index(m, "rejected ") > 0
+	case hasPrefix(m, "unqualified "):
+		return index(m, " rejected: <") > 0
+	}
 	var r parser.Record
-	return parseNoID(f, trimLine(m), &r) != parser.Unrecognized
+	return parseNoID(f, m, &r) != parser.Unrecognized
 }
 
 // isEximProgram knows exim, exim4, exim_daemon, exim-4.96, Exim; not eximstats.
@@ -86,6 +94,9 @@ func (Parser) QueueTime(id []byte) (ns int64, ok bool) {
 
 // parseWithID reads what follows a message id.
 func parseWithID(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
+	if len(b) == 0 {
+		return parser.Unrecognized // an id alone: a line that was cut
+	}
 	switch flagOf(b) {
 	case arrived:
 		return parseArrival(b[3:], r)
@@ -98,7 +109,7 @@ func parseWithID(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 	case deferred:
 		return parseDeferred(b[3:], r)
 	}
-	if len(b) >= 2 && b[1] == '=' && (b[0] == 'H' || b[0] == 'U' || b[0] == 'F') || bytes.HasPrefix(b, []byte("DSH=")) {
+	if beginsWithHost(b) {
 		return parseHostLine(f, b, r)
 	}
 	return parseStatus(f, b, r)
@@ -109,7 +120,7 @@ func parseNoID(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 	if len(b) == 0 {
 		return parser.Known
 	}
-	if len(b) >= 2 && b[1] == '=' && (b[0] == 'H' || b[0] == 'U' || b[0] == 'F') || bytes.HasPrefix(b, []byte("DSH=")) {
+	if beginsWithHost(b) {
 		return parseHostLine(f, b, r)
 	}
 	if res := parseRefusal(b, r); res != parser.Unrecognized {
@@ -119,6 +130,11 @@ func parseNoID(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 		return parser.Known
 	}
 	return parser.Unrecognized
+}
+
+// beginsWithHost knows "H=host", "U=ident", "F=<sender>", and "DSH=host", which +dnssec makes of the first.
+func beginsWithHost(b []byte) bool {
+	return hasPrefix(b, "H=") || hasPrefix(b, "U=") || hasPrefix(b, "F=") || hasPrefix(b, "DSH=")
 }
 
 // trimLine takes off what cannot belong to the first line of an entry: surrounding blanks, a carriage return, and

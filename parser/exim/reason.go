@@ -35,6 +35,13 @@ func readReason(b []byte, r *parser.Record) {
 			return
 		}
 	}
+	if n := strerrorLen(b); n > 0 && hasPrefix(b[n:], ": ") {
+		// "Connection timed out: SMTP timeout while connected to mx.b.example [192.0.2.2] after RCPT TO:<bob@b.example>"
+		if rest := b[n+2:]; isSession(rest) {
+			readReason(rest, r)
+			return
+		}
+	}
 	r.Reply, r.Own = b, true
 	switch {
 	case string(b) == "retry timeout exceeded":
@@ -188,9 +195,27 @@ func connectStage(b []byte) parser.Stage {
 }
 
 // isStrerror knows the words of strerror(3) on the systems that run Exim, and those of Exim's own error numbers (log.c).
-func isStrerror(b []byte) bool {
+func isStrerror(b []byte) bool { return strerrorLen(b) > 0 }
+
+// strerrorLen is the length of such words at the start of b.
+func strerrorLen(b []byte) int {
 	for _, s := range strerrors {
 		if hasPrefix(b, s) && (len(b) == len(s) || b[len(s)] == ':' || b[len(s)] == ' ') {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+// isSession reports whether b says what a remote server answered, or how the dialogue with it broke.
+func isSession(b []byte) bool {
+	for _, s := range remoteWords {
+		if hasPrefix(b, s) {
+			return true
+		}
+	}
+	for i := range sessionWords {
+		if hasPrefix(b, sessionWords[i].begin) {
 			return true
 		}
 	}

@@ -166,7 +166,7 @@ func parseUnqualified(b []byte, r *parser.Record) parser.Result {
 		r.HasSender, r.Sender = true, a
 	case "recipient":
 		reject(b, b[:i+len(" rejected")], h, r, parser.StageRcpt)
-		r.Recipients = append(r.Recipients, a)
+		addRecipient(r, a)
 	default:
 		return parser.Unrecognized
 	}

@@ -96,15 +96,8 @@ func hint(b []byte, h host, r *parser.Record) parser.Result {
 }
 
 func isHostReason(b []byte) bool {
-	for _, s := range remoteWords {
-		if hasPrefix(b, s) {
-			return true
-		}
-	}
-	for _, w := range sessionWords {
-		if hasPrefix(b, w.begin) {
-			return true
-		}
+	if isSession(b) {
+		return true
 	}
 	for _, s := range hostReasons {
 		if hasPrefix(b, s) {
@@ -152,7 +145,7 @@ func parseVerb(f *parser.Frame, b []byte, h host, r *parser.Record, withID bool)
 		}
 		reject(all, rest[n+2:], h, r, parser.StageRcpt)
 		r.Outcome = parser.OutcomeDiscarded
-		r.Recipients = append(r.Recipients, to)
+		addRecipient(r, to)
 		return parser.Found
 	case hasPrefix(b, "Warning: "), hasPrefix(b, "incomplete transaction"):
 		return parser.Known
@@ -230,9 +223,7 @@ func parseRejected(all, b []byte, h host, r *parser.Record, withID bool) parser.
 	r.Whole = what.whole && withID
 	switch what.stage {
 	case parser.StageRcpt:
-		if to := argument(arg[:end]); len(to) > 0 {
-			r.Recipients = append(r.Recipients, to)
-		}
+		addRecipient(r, argument(arg[:end]))
 	case parser.StageMail:
 		if a, n := angle(arg[:end]); n > 0 {
 			r.HasSender, r.Sender = true, a
@@ -243,6 +234,13 @@ func parseRejected(all, b []byte, h host, r *parser.Record, withID bool) parser.
 		}
 	}
 	return parser.Found
+}
+
+// addRecipient notes whom a refusal was for, if the line says so.
+func addRecipient(r *parser.Record, to []byte) {
+	if len(to) > 0 {
+		r.Recipients = append(r.Recipients, to)
+	}
 }
 
 // argument is the address in a command's argument: "<bob@b.example> NOTIFY=NEVER" or "bob@b.example".

@@ -145,7 +145,17 @@ func hasSuffix(b []byte, s string) bool {
 	return len(b) >= len(s) && string(b[len(b)-len(s):]) == s
 }
 
-// index is bytes.Index for a constant; the compiler keeps the conversion off the heap.
+// index is bytes.Index for a constant of any length: bytes.Index(b, []byte(s)) allocates beyond 32 bytes.
 func index(b []byte, s string) int {
-	return bytes.Index(b, []byte(s))
+	for from := 0; len(b)-from >= len(s); from++ {
+		i := bytes.IndexByte(b[from:len(b)-len(s)+1], s[0])
+		if i < 0 {
+			return -1
+		}
+		from += i
+		if string(b[from:from+len(s)]) == s {
+			return from
+		}
+	}
+	return -1
 }

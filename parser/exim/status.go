@@ -31,7 +31,7 @@ func parseStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 		r.Kind, r.Outcome, r.Reply, r.Own = parser.KindGiveUp, parser.OutcomeExpired, b, true
 	case hasPrefix(b, "address <"):
 		a, n := angle(b[len("address "):])
-		if !hasPrefix(b[len("address ")+n:], " marked delivered by ") {
+		if len(a) == 0 || !hasPrefix(b[len("address ")+n:], " marked delivered by ") {
 			return parser.Unrecognized
 		}
 		r.Kind, r.Outcome, r.Reply, r.Own = parser.KindAttempt, parser.OutcomeDeleted, b, true
@@ -56,15 +56,8 @@ func parseRemoteStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Resul
 		r.Stage = parser.StageTLS
 		return res
 	}
-	for _, w := range remoteWords {
-		if hasPrefix(b, w) {
-			return hint(b, host{}, r)
-		}
-	}
-	for _, w := range sessionWords {
-		if hasPrefix(b, w.begin) {
-			return hint(b, host{}, r)
-		}
+	if isSession(b) {
+		return hint(b, host{}, r)
 	}
 	if res := parseRefusal(b, r); res != parser.Unrecognized {
 		return res
