@@ -74,17 +74,17 @@ func (s *sharer) sessionReject(m *trace.Message) {
 	}
 }
 
-// context are the keys that every fact of a message counts for.
-type context struct {
+// scope are the keys that every fact of a message counts for.
+type scope struct {
 	m                          *trace.Message
 	host, senderDomain, sender *key
 	arrived                    slot
 }
 
-func (c *context) keys() [3]*key { return [3]*key{c.host, c.senderDomain, c.sender} }
+func (c *scope) keys() [3]*key { return [3]*key{c.host, c.senderDomain, c.sender} }
 
 func (s *sharer) message(m *trace.Message) {
-	c := context{
+	c := scope{
 		m:       m,
 		host:    s.keys.get(DimHost, m.Host),
 		sender:  s.keys.get(DimAuthUser, m.AuthUser),
@@ -119,7 +119,7 @@ func (s *sharer) message(m *trace.Message) {
 }
 
 // everywhere counts a fact for the total, the message's context and, where given, the recipient's domain.
-func (s *sharer) everywhere(c *context, domain *key, h slot, f field) {
+func (s *sharer) everywhere(c *scope, domain *key, h slot, f field) {
 	s.add(s.keys.total, h, f)
 	for _, k := range c.keys() {
 		s.add(k, h, f)
@@ -128,7 +128,7 @@ func (s *sharer) everywhere(c *context, domain *key, h slot, f field) {
 }
 
 // rejected counts one refusal; r is nil where it names no recipient.
-func (s *sharer) rejected(c *context, r *trace.Recipient) {
+func (s *sharer) rejected(c *scope, r *trace.Recipient) {
 	h := c.arrived
 	f := fRejected
 	var domain, cause *key
@@ -149,7 +149,7 @@ func (s *sharer) rejected(c *context, r *trace.Recipient) {
 	s.add(cause, h, f)
 }
 
-func (s *sharer) recipient(c *context, r *trace.Recipient) {
+func (s *sharer) recipient(c *scope, r *trace.Recipient) {
 	domain := s.keys.domain(DimDomain, r.Address)
 	if r.Outcome != parser.OutcomeReinjected {
 		s.everywhere(c, domain, c.arrived, fRecipients)
@@ -186,7 +186,7 @@ func (s *sharer) recipient(c *context, r *trace.Recipient) {
 }
 
 // final counts the event that ended a recipient.
-func (s *sharer) final(c *context, a *trace.Attempt, domain, provider *key, deferred bool) {
+func (s *sharer) final(c *scope, a *trace.Attempt, domain, provider *key, deferred bool) {
 	h := s.clock.hour(a.Time)
 	if deferred {
 		s.everywhere(c, domain, h, fDeferredOut)
@@ -327,7 +327,7 @@ func ipv4(s string) (uint32, bool) {
 		return 0, false
 	}
 	a, err := netip.ParseAddr(s)
-	if err != nil || !a.Is4() {
+	if err != nil || !a.Is4() || a.IsUnspecified() {
 		return 0, false
 	}
 	b := a.As4()

@@ -183,4 +183,6 @@ type Batch struct {
 	Logs       []*LogState      // all that moved; ID is filled for new ones
 	Tracker    []byte           // trace.Tracker's own state (sessions by pid and the like); nil: unchanged
 	NextID     int64            // the tracker's next message ID
+
+	staged bool
 }

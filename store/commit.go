@@ -1,0 +1,115 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"bouncelog/trace"
+)
+
+// Commit writes a batch in one transaction: messages with their keys, what they add to the aggregates, positions in logs, the tracker's
+// state. After an error nothing of it is written, and the same batch may be committed again (ErrBusy, ErrFull: when the
+// reason is gone). A batch that was not staged is staged first.
+func (s *Store) Commit(b *Batch) error {
+	if s.reader || s.w == nil {
+		return errors.New("commit: the database is not open for writing")
+	}
+	s.write.Lock()
+	defer s.write.Unlock()
+	s.Stage(b)
+	w := s.w
+	w.next = w.state
+	err := w.transaction("BEGIN IMMEDIATE", func() error { return w.writeBatch(b) })
+	if err != nil {
+		w.forget()
+		clear(w.replies)
+		return fmt.Errorf("write to database %s: %w", s.path, err)
+	}
+	w.state = w.next
+	w.remember(b)
+	s.kept.committed(b, w.entries)
+	return nil
+}
+
+func (w *writer) writeBatch(b *Batch) error {
+	if err := w.writeMessages(b.Messages); err != nil {
+		return err
+	}
+	if err := w.writeKeys(w.entries); err != nil {
+		return fmt.Errorf("search keys: %w", err)
+	}
+	if err := w.writeOpen(b.Messages); err != nil {
+		return fmt.Errorf("open messages: %w", err)
+	}
+	if !b.Aggregates.Empty() {
+		if err := w.writeCounts(b.Aggregates); err != nil {
+			return fmt.Errorf("aggregates: %w", err)
+		}
+	}
+	for _, l := range b.Logs {
+		if err := w.writeLog(l); err != nil {
+			return fmt.Errorf("position of log %s: %w", l.Name, err)
+		}
+	}
+	if b.Tracker != nil {
+		if err := w.set("tracker", b.Tracker); err != nil {
+			return err
+		}
+	}
+	if b.NextID > w.next.nextID {
+		w.next.nextID = b.NextID
+	}
+	for _, m := range b.Messages {
+		w.next.nextID = max(w.next.nextID, m.ID+1)
+	}
+	if w.next.nextID != w.state.nextID {
+		if err := w.set("next_id", w.next.nextID); err != nil {
+			return err
+		}
+	}
+	if w.next.fold != w.state.fold {
+		return w.set("fold", w.next.fold)
+	}
+	return nil
+}
+
+// waiting reports whether a later line may speak of m by its queue id: it is open, or its beginning may still be read.
+func waiting(m *trace.Message) bool {
+	return m.QueueID != "" && (m.Ended == 0 || m.Begun == 0)
+}
+
+func (w *writer) writeOpen(messages []*trace.Message) error {
+	for _, m := range messages {
+		var err error
+		switch {
+		case waiting(m):
+			h, buf := keyHash(w.buf, m.QueueID)
+			w.buf = buf
+			err = w.exec("INSERT OR REPLACE INTO open_message VALUES (?, ?)", m.ID, int64(h))
+		case m.ID < w.state.nextID:
+			err = w.exec("DELETE FROM open_message WHERE id = ?", m.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxPrints bounds the memory for fingerprints of open messages; beyond it they are read from the database.
+const maxPrints = 500_000
+
+// remember keeps what the next commit of the same messages needs.
+func (w *writer) remember(b *Batch) {
+	for _, m := range b.Messages {
+		if !waiting(m) {
+			delete(w.prints, m.ID)
+			continue
+		}
+		if len(w.prints) >= maxPrints {
+			clear(w.prints)
+		}
+		w.hashes, w.buf = messageKeys(w.hashes[:0], w.buf, m)
+		w.prints[m.ID] = fingerprint(w.hashes, keyDay(m))
+	}
+}

@@ -1,0 +1,267 @@
+package store
+
+import (
+	"database/sql/driver"
+	"slices"
+	"strconv"
+)
+
+// Aggregates in the database are lists of additions, never changed in place: a commit appends for each dimension and day a
+// block with what it counted, as JSON text
+//
+//	[[hour,[key,field,n,field,n,...],[key,...],...],[hour,...]]
+//
+// where hour is in quarters of an hour since 1970 and key an id of table string (0 in DimTotal). Corrections are negative numbers.
+// Small commits gather in recent_count and fold when there are enough; days that gathered many blocks are merged.
+const (
+	foldCounts  = 15_000 // rows from which a fold is worth its blocks
+	mergeBlocks = 16     // blocks of one dimension and day that become one
+)
+
+func countID(d Dim, day int32, fold int64) int64 {
+	return int64(d)<<48 | int64(day)<<32 | fold
+}
+
+// count is one figure of one key in one hour.
+type count struct {
+	dim   Dim
+	field field
+	day   int32
+	hour  slot
+	key   int64
+	n     int64
+}
+
+func compareCounts(a, b count) int {
+	switch {
+	case a.dim != b.dim:
+		return int(a.dim) - int(b.dim)
+	case a.day != b.day:
+		return int(a.day) - int(b.day)
+	case a.hour != b.hour:
+		return int(a.hour) - int(b.hour)
+	case a.key != b.key:
+		if a.key < b.key {
+			return -1
+		}
+		return 1
+	}
+	return int(a.field) - int(b.field)
+}
+
+// writeCounts stores what a batch counted.
+func (w *writer) writeCounts(a *Aggregates) error {
+	counts := make([]count, 0, 4*len(a.cells))
+	for _, c := range a.cells {
+		id, err := w.keyID(c.key)
+		if err != nil {
+			return err
+		}
+		e := count{dim: c.key.dim, hour: c.hour, day: a.clock.day(c.hour), key: id}
+		for f, n := range c.n {
+			if n != 0 {
+				e.field, e.n = field(f), int64(n)
+				counts = append(counts, e)
+			}
+		}
+		if c.hist != nil {
+			for b, n := range c.hist {
+				if n != 0 {
+					e.field, e.n = firstBucket+field(b), int64(n)
+					counts = append(counts, e)
+				}
+			}
+		}
+		if c.key.reply != nil {
+			if err := w.writeReply(id, c.key.reply); err != nil {
+				return err
+			}
+		}
+	}
+	return w.addCounts(counts)
+}
+
+func (w *writer) addCounts(counts []count) error {
+	if len(counts) == 0 {
+		return nil
+	}
+	if len(counts) >= foldCounts {
+		return w.foldCounts(counts)
+	}
+	slices.SortFunc(counts, compareCounts)
+	const rows = 20
+	args := make([]any, 0, 6*rows)
+	for chunk := range slices.Chunk(counts, rows) {
+		args = args[:0]
+		for _, c := range chunk {
+			args = append(args, int64(c.day), int64(c.dim), c.key, int64(c.hour), int64(c.field), c.n)
+		}
+		sql := w.insertRows("INSERT INTO recent_count VALUES ", 6, len(chunk)) + " ON CONFLICT DO UPDATE SET n = n + excluded.n"
+		if err := w.exec(sql, args...); err != nil {
+			return err
+		}
+	}
+	w.next.recentCounts += len(counts)
+	if w.next.recentCounts < foldCounts {
+		return nil
+	}
+	var all []count
+	err := w.query(func(r []driver.Value) error {
+		all = append(all, count{day: int32(integer(r[0])), dim: Dim(integer(r[1])), key: integer(r[2]),
+			hour: slot(integer(r[3])), field: field(integer(r[4])), n: integer(r[5])})
+		return nil
+	}, "SELECT day, dim, key, hour, field, n FROM recent_count")
+	if err != nil {
+		return err
+	}
+	w.next.recentCounts = 0
+	if err := w.exec("DELETE FROM recent_count"); err != nil {
+		return err
+	}
+	return w.foldCounts(all)
+}
+
+// foldCounts writes counts as blocks, and merges a day's blocks of a dimension when they are many.
+func (w *writer) foldCounts(counts []count) error {
+	slices.SortFunc(counts, compareCounts)
+	w.next.fold++
+	for len(counts) > 0 {
+		d, day := counts[0].dim, counts[0].day
+		n := 1
+		for n < len(counts) && counts[n].dim == d && counts[n].day == day {
+			n++
+		}
+		if err := w.writeCountBlock(d, day, counts[:n]); err != nil {
+			return err
+		}
+		counts = counts[n:]
+	}
+	return nil
+}
+
+func (w *writer) writeCountBlock(d Dim, day int32, counts []count) error {
+	low, high := countID(d, day, 0), countID(d, day, 1<<32-1)
+	blocks, err := w.number("SELECT count(*) FROM count_block WHERE id BETWEEN ? AND ?", low, high)
+	if err != nil {
+		return err
+	}
+	if blocks >= mergeBlocks {
+		counts = slices.Clone(counts)
+		err := w.query(func(r []driver.Value) error {
+			return eachCount(text(r[0]), func(h slot, key int64, f field, n int64) {
+				counts = append(counts, count{d, f, day, h, key, n})
+			})
+		}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", low, high)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("DELETE FROM count_block WHERE id BETWEEN ? AND ?", low, high); err != nil {
+			return err
+		}
+		slices.SortFunc(counts, compareCounts)
+	}
+	w.buf = appendCounts(w.buf[:0], counts)
+	return w.exec("INSERT INTO count_block VALUES (?, ?)", countID(d, day, w.next.fold), string(w.buf))
+}
+
+// appendCounts writes sorted counts; equal ones are added up and what came to nothing is left out.
+func appendCounts(b []byte, counts []count) []byte {
+	b = append(b, '[')
+	var hour slot
+	key := int64(-1)
+	inHour, inKey := false, false
+	for i := 0; i < len(counts); {
+		c := counts[i]
+		for i++; i < len(counts) && counts[i].hour == c.hour && counts[i].key == c.key && counts[i].field == c.field; i++ {
+			c.n += counts[i].n
+		}
+		if c.n == 0 {
+			continue
+		}
+		if inKey && (c.hour != hour || c.key != key) {
+			b = append(b, ']')
+			inKey = false
+		}
+		if inHour && c.hour != hour {
+			b = append(b, ']')
+			inHour = false
+		}
+		if !inHour {
+			if b[len(b)-1] == ']' {
+				b = append(b, ',')
+			}
+			b = append(b, '[')
+			b = strconv.AppendInt(b, int64(c.hour), 10)
+			inHour = true
+		}
+		if !inKey {
+			b = append(b, ',', '[')
+			b = strconv.AppendInt(b, c.key, 10)
+			inKey = true
+		}
+		b = append(b, ',')
+		b = strconv.AppendInt(b, int64(c.field), 10)
+		b = append(b, ',')
+		b = strconv.AppendInt(b, c.n, 10)
+		hour, key = c.hour, c.key
+	}
+	if inKey {
+		b = append(b, ']')
+	}
+	if inHour {
+		b = append(b, ']')
+	}
+	return append(b, ']')
+}
+
+// eachCount reads a block. It is written for speed: a report over months reads many megabytes of them.
+func eachCount(s string, f func(h slot, key int64, fd field, n int64)) error {
+	var hour, key int64
+	depth, place := 0, 0
+	var fd int64
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '[':
+			depth++
+			place = 0
+		case c == ']':
+			depth--
+		case c == ',':
+		default:
+			neg := c == '-'
+			if neg {
+				i++
+			}
+			start := i
+			var n int64
+			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+				n = n*10 + int64(s[i]-'0')
+				i++
+			}
+			if i == start {
+				return errDamaged("a block of counts")
+			}
+			i--
+			if neg {
+				n = -n
+			}
+			switch {
+			case depth == 2:
+				hour = n
+			case depth != 3:
+				return errDamaged("a block of counts")
+			case place == 0:
+				key = n
+			case place&1 == 1:
+				fd = n
+			default:
+				f(slot(hour), key, field(fd), n)
+			}
+			place++
+		}
+	}
+	if depth != 0 {
+		return errDamaged("a block of counts")
+	}
+	return nil
+}

@@ -1,0 +1,447 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	"bouncelog/parser"
+	"bouncelog/trace"
+)
+
+func errDamaged(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
+
+// decoder reads what encoder wrote. Its first error sticks; after it all reads give zero values.
+type decoder struct {
+	s   *session
+	b   []byte
+	i   int
+	err error
+
+	first int64 // of the message
+	log   int32
+	line  int64
+	off   int64
+}
+
+// messageColumns are what decoder.message wants.
+const messageColumns = "id, origin, queue_id, first, body"
+
+func (d *decoder) message(id, originID int64, queueID string, first int64, body []byte) (*trace.Message, error) {
+	d.b, d.i, d.err = body, 0, nil
+	o, err := d.s.origins.value(d.s.conn, originID)
+	if err != nil {
+		return nil, err
+	}
+	m := &trace.Message{ID: id, Key: trace.Key{Host: o.host, Instance: o.instance, QueueID: queueID}, MTA: o.mta, First: first}
+	d.first = first
+	d.open()
+	m.Last, m.Begun, m.Ended = d.since(), d.since(), d.since()
+	flags := d.int()
+	m.SenderKnown, m.Rejected = flags&flagSenderKnown != 0, flags&flagRejected != 0
+	m.SessionReject, m.Probe = flags&flagSession != 0, flags&flagProbe != 0
+	m.DSN = parser.DSNKind(flags >> dsnShift)
+	m.Sender, m.MessageID = d.address(), d.address()
+	m.Size, m.NRcpt = d.int(), int(d.int())
+	m.ClientHost = d.shared()
+	m.ClientIP = d.ip()
+	m.AuthUser = d.shared()
+	m.Log, m.Line, m.Offset = int32(d.int()), d.int(), d.int()
+	m.EndOffset = m.Offset + d.int()
+	d.log, d.line, d.off = m.Log, m.Line, m.Offset
+	for d.open(); d.more(); {
+		m.Recipients = append(m.Recipients, d.recipient())
+	}
+	if d.more() {
+		d.extra(m)
+	}
+	if d.err == nil && (d.i >= len(d.b) || d.b[d.i] != ']') {
+		d.fail("a message that ends early")
+	}
+	if d.err != nil {
+		return nil, fmt.Errorf("message %d: %w", id, d.err)
+	}
+	return m, nil
+}
+
+func (d *decoder) recipient() *trace.Recipient {
+	r := &trace.Recipient{}
+	d.open()
+	r.Address, r.Orig = d.address(), d.text()
+	state := d.int()
+	for d.more() {
+		r.Attempts = append(r.Attempts, trace.Attempt{})
+		d.attempt(&r.Attempts[len(r.Attempts)-1])
+		if d.err != nil {
+			break
+		}
+	}
+	switch n := len(r.Attempts); {
+	case state != 0:
+		r.Outcome, r.Final = parser.Outcome(state>>1&kindOutcome), state>>1&kindFinal != 0
+	case n > 0:
+		r.Outcome, r.Final = r.Attempts[n-1].Outcome, r.Attempts[n-1].Final
+	}
+	return r
+}
+
+func (d *decoder) attempt(a *trace.Attempt) {
+	d.open()
+	a.Time = d.first + d.time()
+	kind := d.int()
+	a.Outcome, a.Stage = parser.Outcome(kind&kindOutcome), parser.Stage(kind>>kindStageShift)
+	a.Final, a.Local = kind&kindFinal != 0, kind&kindLocal != 0
+	a.Try = int(d.int())
+	if id := d.int(); id != 0 && d.err == nil {
+		r, err := d.s.relays.value(d.s.conn, id)
+		d.check(err)
+		a.RelayHost, a.RelayIP, a.RelayPort = r.host, r.ip, r.port
+	}
+	a.Delay = d.float()
+	var vars []string
+	a.Reply, vars = d.reply()
+	a.ReplyCode = int(d.int())
+	a.Enhanced = d.shared()
+	if id := d.int(); id != 0 && d.err == nil {
+		v, err := d.s.verdictOf(id)
+		d.check(err)
+		if v != nil {
+			a.Verdict = v
+		}
+	}
+	if d.isText() {
+		a.Next = d.text()
+	} else if n := d.int(); n > 0 && int(n) <= len(vars) {
+		a.Next = vars[n-1]
+	}
+	log := d.int()
+	a.Log, a.Line, a.Offset = int32(log), d.int(), d.int()
+	switch log {
+	case 0:
+		a.Log = d.log
+		a.Line += d.line
+		a.Offset += d.off
+	case -1:
+		a.Log = 0
+	}
+	a.Hash = uint32(d.int())
+	if d.more() {
+		a.Seq = int32(d.int())
+		if d.more() {
+			for d.open(); d.more(); {
+				a.Also = append(a.Also, int32(d.int()))
+			}
+			d.more()
+		}
+	}
+}
+
+func (d *decoder) extra(m *trace.Message) {
+	if !d.accept('{') {
+		d.fail("no object")
+		return
+	}
+	for d.err == nil {
+		if d.accept('}') {
+			d.accept(',')
+			return
+		}
+		name := d.quoted()
+		if !d.accept(':') {
+			d.fail("no value")
+		}
+		switch name {
+		case "subject":
+			m.Subject = d.text()
+		case "helo":
+			m.Helo = d.text()
+		case "parent":
+			m.ParentQueueID = d.text()
+		case "parent_id":
+			m.ParentID = d.int()
+		case "prev":
+			m.PrevQueueID = d.text()
+		case "prev_id":
+			m.PrevID = d.int()
+		case "next":
+			m.NextQueueID = d.text()
+		case "next_id":
+			m.NextID = d.int()
+		case "hint":
+			m.Hint = new(trace.Attempt)
+			d.attempt(m.Hint)
+		default:
+			d.fail("an unknown field " + strconv.Quote(name))
+		}
+	}
+}
+
+func (d *decoder) fail(what string) {
+	if d.err == nil {
+		d.err = errDamaged(what + " at byte " + strconv.Itoa(d.i))
+	}
+	d.i = len(d.b)
+}
+
+func (d *decoder) check(err error) {
+	if err != nil && d.err == nil {
+		d.err = err
+		d.i = len(d.b)
+	}
+}
+
+func (d *decoder) accept(c byte) bool {
+	if d.i < len(d.b) && d.b[d.i] == c {
+		d.i++
+		return true
+	}
+	return false
+}
+
+// open begins an array.
+func (d *decoder) open() {
+	if !d.accept('[') {
+		d.fail("no array")
+	}
+}
+
+// more reports whether the array goes on; at its end it steps over "]" and the comma after it, but for the outermost one.
+func (d *decoder) more() bool {
+	if d.i >= len(d.b) {
+		if d.err == nil {
+			d.fail("an array without end")
+		}
+		return false
+	}
+	if d.b[d.i] != ']' {
+		return true
+	}
+	if d.i+1 == len(d.b) {
+		return false
+	}
+	d.i++
+	d.accept(',')
+	return false
+}
+
+func (d *decoder) isText() bool { return d.i < len(d.b) && d.b[d.i] == '"' }
+
+func (d *decoder) int() int64 {
+	n, ok := d.digits()
+	if !ok {
+		d.fail("no number")
+		return 0
+	}
+	d.accept(',')
+	return n
+}
+
+func (d *decoder) digits() (int64, bool) {
+	i := d.i
+	neg := i < len(d.b) && d.b[i] == '-'
+	if neg {
+		i++
+	}
+	start := i
+	var n uint64
+	for i < len(d.b) && d.b[i] >= '0' && d.b[i] <= '9' {
+		n = n*10 + uint64(d.b[i]-'0')
+		i++
+	}
+	if i == start {
+		return 0, false
+	}
+	d.i = i
+	if neg {
+		return -int64(n), true
+	}
+	return int64(n), true
+}
+
+// since reads a time that may be unknown.
+func (d *decoder) since() int64 {
+	if d.i < len(d.b) && d.b[d.i] == 'n' {
+		d.i = min(d.i+len("null"), len(d.b))
+		d.accept(',')
+		return 0
+	}
+	return d.first + d.time()
+}
+
+func (d *decoder) time() int64 {
+	n, ok := d.digits()
+	if !ok {
+		d.fail("no time")
+		return 0
+	}
+	if d.accept('e') {
+		e, _ := d.digits()
+		switch e {
+		case 3:
+			n *= 1e3
+		case 9:
+			n *= 1e9
+		default:
+			d.fail("an unknown unit of time")
+		}
+	}
+	d.accept(',')
+	return n
+}
+
+func (d *decoder) float() float64 {
+	if d.isText() {
+		f, err := strconv.ParseFloat(d.text(), 64)
+		if err != nil {
+			d.fail("no number")
+		}
+		return f
+	}
+	start := d.i
+	for d.i < len(d.b) && d.b[d.i] != ',' && d.b[d.i] != ']' {
+		d.i++
+	}
+	s := d.b[start:d.i]
+	d.accept(',')
+	if len(s) == 2 && s[0] == '-' && s[1] == '1' {
+		return -1
+	}
+	f, err := strconv.ParseFloat(string(s), 64)
+	if err != nil {
+		d.fail("no number")
+	}
+	return f
+}
+
+// text reads a string, or 0 for none.
+func (d *decoder) text() string {
+	if d.accept('0') {
+		d.accept(',')
+		return ""
+	}
+	s := d.quoted()
+	d.accept(',')
+	return s
+}
+
+func (d *decoder) quoted() string {
+	if !d.accept('"') {
+		d.fail("no string")
+		return ""
+	}
+	start := d.i
+	for d.i < len(d.b) {
+		switch d.b[d.i] {
+		case '"':
+			d.i++
+			return string(d.b[start : d.i-1])
+		case '\\':
+			return d.escaped(start)
+		}
+		d.i++
+	}
+	d.fail("a string without end")
+	return ""
+}
+
+// escaped finishes a string that holds escapes.
+func (d *decoder) escaped(start int) string {
+	out := append([]byte(nil), d.b[start:d.i]...)
+	for d.i < len(d.b) {
+		c := d.b[d.i]
+		d.i++
+		switch {
+		case c == '"':
+			return string(out)
+		case c != '\\':
+			out = append(out, c)
+		case d.i >= len(d.b):
+		case d.b[d.i] == 'n':
+			out = append(out, '\n')
+			d.i++
+		case d.b[d.i] == 'u' && d.i+5 <= len(d.b):
+			n, err := strconv.ParseUint(string(d.b[d.i+1:d.i+5]), 16, 8)
+			if err != nil {
+				d.fail("a bad escape")
+				return ""
+			}
+			out = append(out, byte(n))
+			d.i += 5
+		default:
+			out = append(out, d.b[d.i])
+			d.i++
+		}
+	}
+	d.fail("a string without end")
+	return ""
+}
+
+func (d *decoder) shared() string {
+	if d.isText() {
+		return d.text()
+	}
+	id := d.int()
+	if d.err != nil {
+		return ""
+	}
+	s, err := d.s.stringOf(id)
+	d.check(err)
+	return s
+}
+
+func (d *decoder) address() string {
+	local := d.text()
+	id := d.int()
+	if id == 0 || d.err != nil {
+		return local
+	}
+	domain, err := d.s.stringOf(id)
+	d.check(err)
+	return local + "@" + domain
+}
+
+func (d *decoder) ip() string {
+	if d.isText() {
+		return d.text()
+	}
+	n := d.int()
+	if n == 0 {
+		return ""
+	}
+	b := make([]byte, 0, 15)
+	for shift := 24; shift >= 0; shift -= 8 {
+		b = strconv.AppendInt(b, n>>shift&255, 10)
+		if shift > 0 {
+			b = append(b, '.')
+		}
+	}
+	return string(b)
+}
+
+func (d *decoder) reply() (string, []string) {
+	if d.isText() {
+		s := d.text()
+		d.int()
+		return s, nil
+	}
+	id := d.int()
+	var vars []string
+	switch {
+	case d.isText():
+		vars = []string{d.text()}
+	case d.i < len(d.b) && d.b[d.i] == '[':
+		for d.open(); d.more(); {
+			vars = append(vars, d.text())
+		}
+	default:
+		d.int()
+	}
+	if id == 0 || d.err != nil {
+		return "", nil
+	}
+	template, err := d.s.stringOf(id)
+	d.check(err)
+	if len(vars) == 0 {
+		vars = nil
+	}
+	return fillTemplate(template, vars), vars
+}

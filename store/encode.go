@@ -1,0 +1,392 @@
+package store
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"bouncelog/trace"
+)
+
+// The body of a message row is a JSON array by position, so that SQLite's own json_each can take it apart in the views:
+//
+//	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client_host, client_ip,
+//	 auth_user, log, line, offset, end_offset, [recipient...], {extra}]
+//	recipient: [address, domain, orig, state, attempt...]
+//	attempt: [time, kind, try, relay, delay, template, vars, code, enhanced, verdict, next, log, line, offset, hash, seq, [also...]]
+//
+// Times are relative to the message's first line; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
+// Numbers in place of text are ids of the dictionaries, 0 is none. What is rare stands in extra, which is left out when empty, as are
+// seq and also.
+const (
+	flagSenderKnown = 1 << iota
+	flagRejected
+	flagSession
+	flagProbe
+	dsnShift = 4 // parser.DSNKind above it
+)
+
+const (
+	kindOutcome    = 15 // mask of parser.Outcome
+	kindFinal      = 16
+	kindLocal      = 32
+	kindStageShift = 6
+)
+
+// Longer or rarer texts stay with the message: what anybody may write into a log must not fill the dictionary.
+const maxDictionaryText = 500
+
+// encoder writes bodies. Its first error sticks.
+type encoder struct {
+	s   *session
+	b   []byte
+	err error
+}
+
+func (e *encoder) message(m *trace.Message) (body []byte, originID int64, err error) {
+	e.b, e.err = e.b[:0], nil
+	originID, e.err = e.s.origins.id(e.s.conn, origin{m.Host, m.Instance, m.MTA}, true)
+	e.b = append(e.b, '[')
+	e.since(m.Last, m.First)
+	e.since(m.Begun, m.First)
+	e.since(m.Ended, m.First)
+	flags := int64(m.DSN) << dsnShift
+	for i, set := range [...]bool{m.SenderKnown, m.Rejected, m.SessionReject, m.Probe} {
+		if set {
+			flags |= 1 << i
+		}
+	}
+	e.int(flags)
+	e.address(m.Sender, true)
+	e.address(m.MessageID, false)
+	e.int(m.Size)
+	e.int(int64(m.NRcpt))
+	e.shared(m.ClientHost)
+	if ip, ok := ipv4(m.ClientIP); ok {
+		e.int(int64(ip))
+	} else {
+		e.text(m.ClientIP)
+	}
+	e.shared(m.AuthUser)
+	e.int(int64(m.Log))
+	e.int(m.Line)
+	e.int(m.Offset)
+	e.int(m.EndOffset - m.Offset)
+	e.b = append(e.b, '[')
+	for _, r := range m.Recipients {
+		e.recipient(m, r)
+	}
+	e.close()
+	e.extra(m)
+	e.close()
+	e.b = e.b[:len(e.b)-1] // the last comma
+	return e.b, originID, e.err
+}
+
+func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
+	e.b = append(e.b, '[')
+	e.address(r.Address, true)
+	e.text(r.Orig)
+	// 0: as its last attempt says.
+	state := int64(r.Outcome)<<1 + 1
+	if r.Final {
+		state += kindFinal << 1
+	}
+	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Outcome == r.Outcome && r.Attempts[n-1].Final == r.Final {
+		state = 0
+	}
+	e.int(state)
+	for i := range r.Attempts {
+		e.attempt(m, &r.Attempts[i])
+	}
+	e.close()
+}
+
+func (e *encoder) attempt(m *trace.Message, a *trace.Attempt) {
+	e.b = append(e.b, '[')
+	e.time(a.Time, m.First)
+	kind := int64(a.Outcome) | int64(a.Stage)<<kindStageShift
+	if a.Final {
+		kind |= kindFinal
+	}
+	if a.Local {
+		kind |= kindLocal
+	}
+	e.int(kind)
+	e.int(int64(a.Try))
+	e.relay(relay{a.RelayHost, a.RelayIP, a.RelayPort})
+	e.float(a.Delay)
+	vars := e.reply(a.Reply)
+	e.int(int64(a.ReplyCode))
+	e.shared(a.Enhanced)
+	e.verdict(a)
+	e.next(a.Next, vars)
+	if a.Log == m.Log {
+		e.int(0)
+		e.int(a.Line - m.Line)
+		e.int(a.Offset - m.Offset)
+	} else {
+		log := int64(a.Log)
+		if log == 0 {
+			log = -1 // no log
+		}
+		e.int(log)
+		e.int(a.Line)
+		e.int(a.Offset)
+	}
+	e.int(int64(a.Hash))
+	if a.Seq != 0 || len(a.Also) > 0 {
+		e.int(int64(a.Seq))
+		if len(a.Also) > 0 {
+			e.b = append(e.b, '[')
+			for _, l := range a.Also {
+				e.int(int64(l))
+			}
+			e.close()
+		}
+	}
+	e.close()
+}
+
+// extra holds the rare fields by name.
+func (e *encoder) extra(m *trace.Message) {
+	start := len(e.b)
+	e.b = append(e.b, '{')
+	str := func(name, v string) {
+		if v != "" {
+			e.name(name)
+			e.text(v)
+		}
+	}
+	num := func(name string, v int64) {
+		if v != 0 {
+			e.name(name)
+			e.int(v)
+		}
+	}
+	str("subject", m.Subject)
+	str("helo", m.Helo)
+	str("parent", m.ParentQueueID)
+	num("parent_id", m.ParentID)
+	str("prev", m.PrevQueueID)
+	num("prev_id", m.PrevID)
+	str("next", m.NextQueueID)
+	num("next_id", m.NextID)
+	if m.Hint != nil {
+		e.name("hint")
+		e.attempt(m, m.Hint)
+	}
+	if len(e.b) == start+1 {
+		e.b = e.b[:start]
+		return
+	}
+	e.b[len(e.b)-1] = '}'
+	e.b = append(e.b, ',')
+}
+
+func (e *encoder) name(s string) {
+	e.b = append(e.b, '"')
+	e.b = append(e.b, s...)
+	e.b = append(e.b, '"', ':')
+}
+
+// close ends an array.
+func (e *encoder) close() {
+	if e.b[len(e.b)-1] == ',' {
+		e.b[len(e.b)-1] = ']'
+	} else {
+		e.b = append(e.b, ']')
+	}
+	e.b = append(e.b, ',')
+}
+
+func (e *encoder) int(n int64) {
+	e.b = strconv.AppendInt(e.b, n, 10)
+	e.b = append(e.b, ',')
+}
+
+func (e *encoder) float(f float64) {
+	switch {
+	case f != f || math.IsInf(f, 0): // no number of JSON
+		e.text(strconv.FormatFloat(f, 'g', -1, 64))
+		return
+	case f == -1:
+		e.b = append(e.b, '-', '1')
+	default:
+		e.b = strconv.AppendFloat(e.b, f, 'g', -1, 64)
+	}
+	e.b = append(e.b, ',')
+}
+
+// since writes a time that may be unknown, as null.
+func (e *encoder) since(t, first int64) {
+	if t == 0 {
+		e.b = append(e.b, "null,"...)
+		return
+	}
+	e.time(t, first)
+}
+
+// time writes the nanoseconds between two moments: most logs know seconds or microseconds, so that 12 s are "12e9".
+func (e *encoder) time(t, first int64) {
+	d := t - first
+	switch {
+	case d == 0:
+		e.b = append(e.b, '0')
+	case d%1e9 == 0:
+		e.b = append(strconv.AppendInt(e.b, d/1e9, 10), "e9"...)
+	case d%1e3 == 0:
+		e.b = append(strconv.AppendInt(e.b, d/1e3, 10), "e3"...)
+	default:
+		e.b = strconv.AppendInt(e.b, d, 10)
+	}
+	e.b = append(e.b, ',')
+}
+
+// text writes a string, 0 for none.
+func (e *encoder) text(s string) {
+	if s == "" {
+		e.b = append(e.b, '0', ',')
+		return
+	}
+	e.b = append(e.b, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c != 0x7f {
+			continue
+		}
+		e.b = append(e.b, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			e.b = append(e.b, '\\', c)
+		case '\n':
+			e.b = append(e.b, '\\', 'n')
+		default:
+			e.b = append(e.b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	e.b = append(e.b, s[start:]...)
+	e.b = append(e.b, '"', ',')
+}
+
+const hex = "0123456789abcdef"
+
+// shared writes the dictionary's id of a string, or the string itself where it is too long for the dictionary.
+func (e *encoder) shared(s string) {
+	if s == "" {
+		e.b = append(e.b, '0', ',')
+		return
+	}
+	if len(s) > maxDictionaryText || !utf8.ValidString(s) {
+		e.text(s)
+		return
+	}
+	id, err := e.s.stringID(s)
+	e.fail(err)
+	e.int(id)
+}
+
+// address writes what stands before the last "@" and the dictionary's id of what follows; without an "@" the whole
+// and 0. With create unset only domains that are known already get their id: Message-ID's may be anything.
+func (e *encoder) address(s string, create bool) {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 && len(s)-i <= maxKey && utf8.ValidString(s[i+1:]) && i+1 < len(s) {
+		domain := s[i+1:]
+		id, known := e.s.strings.ids[domain]
+		if !known && create {
+			var err error
+			id, err = e.s.stringID(domain)
+			e.fail(err)
+			known = true
+		}
+		if known {
+			if i == 0 {
+				e.b = append(e.b, '"', '"', ',') // "@x" is not "x"
+			} else {
+				e.text(s[:i])
+			}
+			e.int(id)
+			return
+		}
+	}
+	e.text(s)
+	e.b = append(e.b, '0', ',')
+}
+
+func (e *encoder) relay(r relay) {
+	if r == (relay{}) {
+		e.b = append(e.b, '0', ',')
+		return
+	}
+	id, err := e.s.relays.id(e.s.conn, r, true)
+	e.fail(err)
+	e.int(id)
+}
+
+func (e *encoder) verdict(a *trace.Attempt) {
+	id, err := e.s.verdictID(verdictOf(a))
+	e.fail(err)
+	e.int(id)
+}
+
+// reply writes the template's id and its variable parts, or the text itself and 0.
+func (e *encoder) reply(s string) (vars []string) {
+	if s == "" {
+		e.b = append(e.b, '0', ',', '0', ',')
+		return nil
+	}
+	if len(s) <= 2*maxDictionaryText && utf8.ValidString(s) {
+		template, vars := templateOf(s)
+		if len(template) <= maxDictionaryText && template != "" {
+			id, err := e.s.stringID(template)
+			e.fail(err)
+			e.int(id)
+			switch len(vars) {
+			case 0:
+				e.b = append(e.b, '0', ',')
+			case 1:
+				e.variable(vars[0])
+			default:
+				e.b = append(e.b, '[')
+				for _, v := range vars {
+					e.variable(v)
+				}
+				e.close()
+			}
+			return vars
+		}
+	}
+	e.text(s)
+	e.b = append(e.b, '0', ',')
+	return nil
+}
+
+// variable writes one variable part of a reply; unlike other texts it may be empty.
+func (e *encoder) variable(s string) {
+	if s == "" {
+		e.b = append(e.b, '"', '"', ',')
+		return
+	}
+	e.text(s)
+}
+
+// next writes the next hop's queue id, as the number of the reply's part that holds it ("queued as X").
+func (e *encoder) next(s string, vars []string) {
+	if s != "" {
+		for i, v := range vars {
+			if v == s {
+				e.int(int64(i + 1))
+				return
+			}
+		}
+	}
+	e.text(s)
+}
+
+func (e *encoder) fail(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}

@@ -1,0 +1,308 @@
+package store
+
+import (
+	"cmp"
+	"database/sql/driver"
+	"slices"
+	"sync"
+
+	"bouncelog/trace"
+)
+
+// keeperState is what finds messages for the tracker without asking the database more often than needed.
+type keeperState struct {
+	mu sync.Mutex
+
+	// Staged and not committed yet.
+	staged map[int64]*trace.Message
+	hashes map[uint32][]int64 // of their queue ids
+
+	// Committed messages of which a later line may speak (table open_message).
+	open   map[int64]uint32
+	byHash map[uint32][]int64
+
+	// Ended messages are looked up by search key in the days about the line; seen says which hashes occur there at all.
+	seen     []uint64
+	ready    bool
+	seenFrom int32 // the first day that seen covers; it covers all later ones
+}
+
+// seenBits is the size of the filter as a power of two: 8 MB, in which a day of a million messages marks a tenth.
+const seenBits = 26
+
+// recentDays is how long after its end a message is still found by its queue id.
+const recentDays = 4
+
+func (k *keeperState) load(s *session) error {
+	k.staged, k.hashes = map[int64]*trace.Message{}, map[uint32][]int64{}
+	k.open, k.byHash = map[int64]uint32{}, map[uint32][]int64{}
+	return s.query(func(r []driver.Value) error {
+		k.setOpen(integer(r[0]), uint32(integer(r[1])))
+		return nil
+	}, "SELECT id, hash FROM open_message ORDER BY id")
+}
+
+func (k *keeperState) setOpen(id int64, hash uint32) {
+	if _, ok := k.open[id]; !ok {
+		k.open[id] = hash
+		k.byHash[hash] = append(k.byHash[hash], id)
+	}
+}
+
+func (k *keeperState) unsetOpen(id int64) {
+	if h, ok := k.open[id]; ok {
+		delete(k.open, id)
+		remove(k.byHash, h, id)
+	}
+}
+
+func remove(m map[uint32][]int64, h uint32, id int64) {
+	list := m[h]
+	if i := slices.Index(list, id); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	if len(list) == 0 {
+		delete(m, h)
+	} else {
+		m[h] = list
+	}
+}
+
+// Stage makes the batch's messages visible to the Keeper before they are committed. Call it from the tracker's goroutine when the batch
+// leaves it; staging twice does nothing.
+func (s *Store) Stage(b *Batch) {
+	if s.reader {
+		return
+	}
+	k := &s.kept
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if b.staged {
+		return
+	}
+	b.staged = true
+	for _, m := range b.Messages {
+		if _, ok := k.staged[m.ID]; !ok {
+			h := identityHash(m)
+			k.hashes[h] = append(k.hashes[h], m.ID)
+		}
+		k.staged[m.ID] = m
+	}
+}
+
+// committed follows a commit that succeeded.
+func (k *keeperState) committed(b *Batch, entries []keyEntry) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, m := range b.Messages {
+		h := identityHash(m)
+		if k.staged[m.ID] == m { // not staged again since
+			delete(k.staged, m.ID)
+			remove(k.hashes, h, m.ID)
+		}
+		if waiting(m) {
+			k.setOpen(m.ID, h)
+		} else {
+			k.unsetOpen(m.ID)
+		}
+	}
+	if k.seen != nil {
+		for _, e := range entries {
+			k.mark(e.hash)
+		}
+	}
+}
+
+func (k *keeperState) mark(hash uint32) {
+	h := hash & (1<<seenBits - 1)
+	k.seen[h>>6] |= 1 << (h & 63)
+}
+
+func (k *keeperState) marked(hash uint32) bool {
+	h := hash & (1<<seenBits - 1)
+	return k.seen[h>>6]&(1<<(h&63)) != 0
+}
+
+// keeper is the trace.Keeper on a store.
+type keeper struct {
+	s *Store
+	a *Aggregates
+}
+
+// Keeper serves a tracker, in the tracker's goroutine. Messages come with Counted set as a counts them, if a is not nil.
+//
+// Find knows every open message and every one whose beginning was not read; of those that ended it knows the ones
+// that began up to four days before the line.
+func (s *Store) Keeper(a *Aggregates) trace.Keeper { return &keeper{s, a} }
+
+// Find implements trace.Keeper.
+func (k *keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, error) {
+	if key.QueueID == "" {
+		return nil, nil
+	}
+	hash := hashOf(key.QueueID)
+	ids := k.s.kept.candidates(hash)
+	if !begin {
+		more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), recentDays)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, more...)
+	}
+	return k.all(ids, func(m *trace.Message) bool {
+		return m.QueueID == key.QueueID && m.Host == key.Host && (!begin || m.Begun == 0)
+	})
+}
+
+// Refused implements trace.Keeper.
+func (k *keeper) Refused(host string, time int64) ([]*trace.Message, error) {
+	hash := hashOf(refusalKey(host, time))
+	ids := k.s.kept.candidates(hash)
+	more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), 0)
+	if err != nil {
+		return nil, err
+	}
+	return k.all(append(ids, more...), func(m *trace.Message) bool {
+		return m.QueueID == "" && m.Host == host && m.First == time
+	})
+}
+
+// all gets the messages that match, the newest first.
+func (k *keeper) all(ids []int64, match func(*trace.Message) bool) ([]*trace.Message, error) {
+	slices.Sort(ids)
+	var found []*trace.Message
+	for _, id := range slices.Compact(ids) {
+		m, err := k.get(id)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && match(m) {
+			k.recall(m)
+			found = append(found, m)
+		}
+	}
+	slices.SortFunc(found, func(a, b *trace.Message) int {
+		return cmp.Or(cmp.Compare(b.First, a.First), cmp.Compare(b.ID, a.ID))
+	})
+	return found, nil
+}
+
+// Load implements trace.Keeper.
+func (k *keeper) Load(id int64) (*trace.Message, error) {
+	m, err := k.get(id)
+	if m != nil && err == nil {
+		k.recall(m)
+	}
+	return m, err
+}
+
+func (k *keeper) recall(m *trace.Message) {
+	if k.a != nil {
+		k.a.Recall(m)
+	}
+}
+
+// get returns a copy of the newest state of a message.
+func (k *keeper) get(id int64) (*trace.Message, error) {
+	k.s.kept.mu.Lock()
+	m := k.s.kept.staged[id]
+	k.s.kept.mu.Unlock()
+	if m != nil {
+		return m.Clone(), nil
+	}
+	// What was staged a moment ago is committed by now: the database has it.
+	err := k.s.read(func(r *session) error {
+		var err error
+		m, err = r.load1(id)
+		return err
+	})
+	return m, err
+}
+
+// candidates are the ids of staged and open messages whose identity has the hash.
+func (k *keeperState) candidates(hash uint32) []int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ids := append([]int64(nil), k.hashes[hash]...)
+	for _, id := range k.byHash[hash] {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// recent looks among the messages that began on a day or up to back days before it, ended ones too.
+func (k *keeper) recent(hash uint32, day, back int32) ([]int64, error) {
+	st := &k.s.kept
+	st.mu.Lock()
+	if st.seen == nil || st.ready && day-back < st.seenFrom {
+		// The filter is there before its content is read, so that what commits meanwhile is marked too.
+		st.seen, st.ready = make([]uint64, 1<<(seenBits-6)), false
+	}
+	skip := st.ready && !st.marked(hash)
+	build := !st.ready
+	st.mu.Unlock()
+	if skip {
+		return nil, nil
+	}
+	var ids []int64
+	err := k.s.read(func(r *session) error {
+		days, err := r.days()
+		if err != nil {
+			return err
+		}
+		if build {
+			if err := st.build(r, days, day-3*recentDays); err != nil {
+				return err
+			}
+		}
+		found := func(id int64) { ids = append(ids, id) }
+		if err := r.lookupRecent(hash, found); err != nil {
+			return err
+		}
+		for _, d := range days {
+			if d >= day-back && d <= day+1 {
+				if err := r.lookup(d, hash, found); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return ids, err
+}
+
+// build fills the filter from the keys of the days from first on.
+func (k *keeperState) build(r *session, days []int32, first int32) error {
+	mark := func(h uint32, _ int64) bool {
+		k.mark(h)
+		return true
+	}
+	for _, day := range days {
+		if day < first {
+			break
+		}
+		err := r.query(func(row []driver.Value) error {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			return eachEntry(blob(row[1]), uint32(integer(row[0])>>32&(1<<bucketBits-1)), mark)
+		}, "SELECT id, entries FROM key_block WHERE id BETWEEN ? AND ?", blockID(day, 0, 0), blockID(day+1, 0, 0)-1)
+		if err != nil {
+			return err
+		}
+	}
+	err := r.query(func(row []driver.Value) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.mark(uint32(integer(row[0])))
+		return nil
+	}, "SELECT DISTINCT hash FROM recent_key")
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.seenFrom, k.ready = first, true
+	return nil
+}

@@ -1,0 +1,288 @@
+package store
+
+import (
+	"database/sql/driver"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"bouncelog/trace"
+)
+
+// Search keys lead from a text (queue id, message-id, address, domain, client, user, subject) to the messages that hold it. Only 28 bits of
+// the text's hash are kept: a message that is found is looked at anyway, so a false one costs a look.
+//
+// An index at random places of one big table slows down as it grows. So keys are sorted in memory and written as blocks, each with
+// one day's and one part of the hash range's entries of one fold; a look-up reads the blocks of its part in each
+// day. What commits in small pieces (tail) gathers in recent_key and folds when there is enough.
+const (
+	hashBits   = 28
+	bucketBits = 8
+	foldKeys   = 40_000 // entries from which a fold is worth its blocks
+)
+
+// keyHash is the hash of a key without regard to the case of ASCII letters.
+func keyHash(buf []byte, s string) (uint32, []byte) {
+	buf = append(buf[:0], s...)
+	for i, c := range buf {
+		if c >= 'A' && c <= 'Z' {
+			buf[i] = c | 0x20
+		}
+	}
+	return uint32(xxhash.Sum64(buf) >> (64 - hashBits)), buf
+}
+
+func hashOf(s string) uint32 {
+	h, _ := keyHash(nil, s)
+	return h
+}
+
+// refusalKey finds a refusal that has no queue id.
+func refusalKey(host string, time int64) string {
+	return strconv.FormatInt(time, 10) + " " + host
+}
+
+// identityHash is the hash of what a later line knows a message by.
+func identityHash(m *trace.Message) uint32 {
+	if m.QueueID == "" {
+		return hashOf(refusalKey(m.Host, m.First))
+	}
+	return hashOf(m.QueueID)
+}
+
+// keyDay is the day under which a message's keys are kept.
+func keyDay(m *trace.Message) int32 {
+	return int32(floorDiv(m.First, 86400e9))
+}
+
+// messageKeys appends the hashes of all keys of m, each once.
+func messageKeys(dst []uint32, buf []byte, m *trace.Message) ([]uint32, []byte) {
+	start := len(dst)
+	add := func(s string) {
+		if s == "" {
+			return
+		}
+		var h uint32
+		h, buf = keyHash(buf, s)
+		if !slices.Contains(dst[start:], h) || len(dst)-start > 64 { // many recipients: repeats cost less than looking for them
+			dst = append(dst, h)
+		}
+	}
+	address := func(s string) {
+		if i := strings.LastIndexByte(s, '@'); i >= 0 {
+			add(s[i+1:])
+		}
+		add(s)
+	}
+	if m.QueueID == "" {
+		add(refusalKey(m.Host, m.First))
+	}
+	add(m.QueueID)
+	add(m.MessageID)
+	address(m.Sender)
+	add(m.ClientIP)
+	add(m.AuthUser)
+	add(m.Subject)
+	for _, r := range m.Recipients {
+		address(r.Address)
+		if r.Orig != "" && r.Orig != r.Address {
+			address(r.Orig)
+		}
+	}
+	return dst, buf
+}
+
+// keyEntry says that a message holds a key.
+type keyEntry struct {
+	day     int32
+	hash    uint32
+	message int64
+}
+
+func blockID(day int32, bucket uint32, fold int64) int64 {
+	return int64(day)<<40 | int64(bucket)<<32 | fold
+}
+
+// writeKeys stores new entries: directly as blocks if there are many, else as rows that fold later.
+func (w *writer) writeKeys(entries []keyEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	if len(entries) >= foldKeys {
+		return w.foldKeys(entries)
+	}
+	slices.SortFunc(entries, compareEntries)
+	const rows = 30
+	args := make([]any, 0, 3*rows)
+	for chunk := range slices.Chunk(entries, rows) {
+		args = args[:0]
+		for _, e := range chunk {
+			args = append(args, int64(e.hash), e.message, int64(e.day))
+		}
+		if err := w.exec(w.insertRows("INSERT OR IGNORE INTO recent_key VALUES ", 3, len(chunk)), args...); err != nil {
+			return err
+		}
+	}
+	w.next.recentKeys += len(entries)
+	if w.next.recentKeys < foldKeys {
+		return nil
+	}
+	var all []keyEntry
+	err := w.query(func(r []driver.Value) error {
+		all = append(all, keyEntry{hash: uint32(integer(r[0])), message: integer(r[1]), day: int32(integer(r[2]))})
+		return nil
+	}, "SELECT hash, message, day FROM recent_key")
+	if err != nil {
+		return err
+	}
+	w.next.recentKeys = 0
+	if err := w.exec("DELETE FROM recent_key"); err != nil {
+		return err
+	}
+	return w.foldKeys(all)
+}
+
+func compareEntries(a, b keyEntry) int {
+	switch {
+	case a.hash != b.hash:
+		if a.hash < b.hash {
+			return -1
+		}
+		return 1
+	case a.message != b.message:
+		if a.message < b.message {
+			return -1
+		}
+		return 1
+	}
+	return 0
+}
+
+// foldKeys writes entries as blocks.
+func (w *writer) foldKeys(entries []keyEntry) error {
+	byDay := map[int32][]uint64{}
+	base := entries[0].message
+	for _, e := range entries {
+		base = min(base, e.message)
+	}
+	for _, e := range entries {
+		// One number sorts faster than a struct. 36 bits of messages fit beside the hash, far more than a fold holds.
+		byDay[e.day] = append(byDay[e.day], uint64(e.hash)<<36|uint64(e.message-base)&(1<<36-1))
+	}
+	w.next.fold++
+	var block []byte
+	for day, list := range byDay {
+		slices.Sort(list)
+		for len(list) > 0 {
+			bucket := uint32(list[0] >> (36 + hashBits - bucketBits))
+			n, _ := slices.BinarySearch(list, list[0]|(1<<(36+hashBits-bucketBits)-1))
+			if n < len(list) && uint32(list[n]>>(36+hashBits-bucketBits)) == bucket {
+				n++ // the greatest number of all
+			}
+			block = appendBlock(block[:0], list[:n], bucket, base)
+			if err := w.exec("INSERT INTO key_block VALUES (?, ?)", blockID(day, bucket, w.next.fold), block); err != nil {
+				return err
+			}
+			list = list[n:]
+		}
+	}
+	return nil
+}
+
+// A block is the smallest message id, then for each entry the distance of its hash to the one before, and its message's
+// distance to the smallest id or, where the hash repeats, to the message before; all as varints.
+func appendBlock(b []byte, list []uint64, bucket uint32, base int64) []byte {
+	const mask = 1<<36 - 1
+	low := uint64(mask)
+	for _, e := range list {
+		low = min(low, e&mask)
+	}
+	b = binary.AppendVarint(b, base+int64(low))
+	hash := uint64(bucket) << (hashBits - bucketBits)
+	message := uint64(0)
+	for i, e := range list {
+		h, m := e>>36, e&mask-low
+		b = binary.AppendUvarint(b, h-hash)
+		if h == hash && i > 0 {
+			b = binary.AppendUvarint(b, m-message)
+		} else {
+			b = binary.AppendUvarint(b, m)
+		}
+		hash, message = h, m
+	}
+	return b
+}
+
+// eachEntry calls f with a block's entries until it returns false.
+func eachEntry(block []byte, bucket uint32, f func(hash uint32, message int64) bool) error {
+	low, n := binary.Varint(block)
+	if n <= 0 {
+		return errDamaged("an empty key block")
+	}
+	block = block[n:]
+	hash := uint64(bucket) << (hashBits - bucketBits)
+	message := uint64(0)
+	for first := true; len(block) > 0; first = false {
+		dh, n := binary.Uvarint(block)
+		if n <= 0 {
+			return errDamaged("a cut key block")
+		}
+		dm, k := binary.Uvarint(block[n:])
+		if k <= 0 {
+			return errDamaged("a cut key block")
+		}
+		block = block[n+k:]
+		if dh == 0 && !first {
+			message += dm
+		} else {
+			message = dm
+		}
+		hash += dh
+		if !f(uint32(hash), low+int64(message)) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// days lists the days that have key blocks, the newest first.
+func (s *session) days() ([]int32, error) {
+	var days []int32
+	id := int64(1) << 62
+	for {
+		n, err := s.number("SELECT id FROM key_block WHERE id < ? ORDER BY id DESC LIMIT 1", id)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return days, nil
+		}
+		day := int32(n >> 40)
+		days = append(days, day)
+		id = int64(day) << 40
+	}
+}
+
+// lookup calls found with the id of each message of one day's blocks that may hold the key.
+func (s *session) lookup(day int32, hash uint32, found func(message int64)) error {
+	bucket := hash >> (hashBits - bucketBits)
+	return s.query(func(r []driver.Value) error {
+		return eachEntry(blob(r[0]), bucket, func(h uint32, message int64) bool {
+			if h == hash {
+				found(message)
+			}
+			return h <= hash
+		})
+	}, "SELECT entries FROM key_block WHERE id BETWEEN ? AND ?", blockID(day, bucket, 0), blockID(day, bucket, 1<<32-1))
+}
+
+// lookupRecent is lookup for keys that have not folded yet.
+func (s *session) lookupRecent(hash uint32, found func(message int64)) error {
+	return s.query(func(r []driver.Value) error {
+		found(integer(r[0]))
+		return nil
+	}, "SELECT message FROM recent_key WHERE hash = ?", int64(hash))
+}
