@@ -14,7 +14,7 @@ const (
 	// futureSlack is how far stamps may lie after the log's modification time: clocks differ, zones are unknown.
 	futureSlack = 26 * 3600
 	// foldSlack is how far lines may be out of order within the hour that comes twice in autumn.
-	foldSlack = 600
+	foldSlack = 60
 	// voteStreak queue ids in a row that contradict the zone change it.
 	voteStreak = 3
 )

@@ -26,14 +26,36 @@ func SplitFrame(text []byte, f *Frame) {
 	}
 }
 
-// splitFrame is the framing of one line; it leaves f.Time to the clock. All slices of f point into text, but for JSON
+// framer takes lines apart. It remembers the last stamp, as most lines of a busy log begin with the same one.
+type framer struct {
+	text  [15]byte // "Nov 22 07:13:50"
+	stamp stamp
+}
+
+// split is the framing of one line; it leaves f.Time to the clock. All slices of f point into text, but for JSON
 // strings with escapes.
-func splitFrame(text []byte, f *Frame, t *transport) {
+func (fr *framer) split(text []byte, f *Frame, t *transport) {
 	*f = Frame{}
 	*t = transport{}
 	text = trimLine(text)
 	t.body = text
+	if len(text) > 16 && text[15] == ' ' && fr.stamp.ok && string(text[:15]) == string(fr.text[:]) {
+		t.stamp = fr.stamp
+		splitHeader(text[16:], f)
+		inner(f, t)
+		return
+	}
 	splitAt(text, f, t, 0)
+	if t.stamp.ok && !t.stamp.hasYear && !t.wrapped && len(t.body) > 16 && t.body[15] == ' ' && t.body[6] == ' ' {
+		copy(fr.text[:], t.body)
+		fr.stamp = t.stamp
+	}
+}
+
+// splitFrame is the framing of a line on its own.
+func splitFrame(text []byte, f *Frame, t *transport) {
+	var fr framer
+	fr.split(text, f, t)
 }
 
 // trimLine takes off what is no part of a line's text: a byte order mark, the NULs that a crash leaves where a
@@ -90,7 +112,7 @@ func splitAt(b []byte, f *Frame, t *transport, depth int) {
 			splitOwn(rest, f)
 			return
 		}
-	} else if depth < maxWraps && splitContainer(rest, f, t, depth) {
+	} else if b[0] <= '9' && depth < maxWraps && splitContainer(rest, f, t, depth) {
 		return
 	}
 	splitHeader(rest, f)

@@ -76,36 +76,66 @@ func splitTag(b []byte, f *Frame) {
 // parseTag reads the program and pid that b begins with; pid is -1 if the tag has none.
 func parseTag(b []byte) (tag []byte, pid int32, rest []byte, ok bool) {
 	for i := 0; i < len(b) && i < maxTag; i++ {
-		switch c := b[i]; {
+		c := b[i]
+		if !tagStop[c] {
+			continue
+		}
+		switch {
+		case i == 0:
+			return nil, -1, nil, false
 		case c == '[':
-			if i == 0 {
+			pid, n := parsePID(b[i:])
+			if n == 0 {
 				return nil, -1, nil, false
 			}
-			end := bytes.IndexByte(b[i:min(len(b), i+32)], ']')
-			if end < 0 {
-				return nil, -1, nil, false
-			}
-			pid := int32(0)
-			if v, isNum := digits(b[i+1 : i+end]); isNum && v < 1<<31 {
-				pid = int32(v)
-			}
-			j := i + end + 1
-			if j < len(b) && b[j] == ':' {
-				j++
-			} else if j < len(b) && b[j] != ' ' {
-				return nil, -1, nil, false
-			}
-			return b[:i], pid, trimSpaceLeft(b[j:]), true
+			return b[:i], pid, trimSpaceLeft(b[i+n:]), true
 		case c == ':':
-			if i > 0 && (i+1 == len(b) || b[i+1] == ' ') {
+			if i+1 == len(b) || b[i+1] == ' ' {
 				return b[:i], -1, trimSpaceLeft(b[i+1:]), true
 			}
-		case c <= ' ' || c == '=' || c == '<' || c == '"' || c == '(' && i == 0:
+		case c != '(':
 			return nil, -1, nil, false
 		}
 	}
 	return nil, -1, nil, false
 }
+
+// parsePID reads "[123]:", "[123]" before a space, or the same with another word than a number, whose pid is 0.
+func parsePID(b []byte) (pid int32, n int) {
+	i, v := 1, 0
+	for i < len(b) && i <= 10 && isDigit(b[i]) {
+		v = v*10 + int(b[i]-'0')
+		i++
+	}
+	if i < len(b) && b[i] != ']' {
+		end := bytes.IndexByte(b[:min(len(b), 32)], ']')
+		if end < 0 {
+			return 0, 0
+		}
+		i, v = end, 0
+	}
+	if i >= len(b) || v >= 1<<31 {
+		return 0, 0
+	}
+	i++
+	if i < len(b) && b[i] == ':' {
+		i++
+	} else if i < len(b) && b[i] != ' ' {
+		return 0, 0
+	}
+	return int32(v), i
+}
+
+// tagStop marks the bytes at which the search for a tag's end looks closer; a program name holds none of them, but ":".
+var tagStop = func() (stop [256]bool) {
+	for c := range ' ' + 1 {
+		stop[c] = true
+	}
+	for _, c := range []byte(`[:=<"(`) {
+		stop[c] = true
+	}
+	return stop
+}()
 
 // strictTag reports whether b is surely "host program[pid]: ..." or "program[pid]: ..." and not a message of
 // Exim, whose own stamp looks like the one before b. The words that can stand first in Exim's messages

@@ -37,17 +37,19 @@ func splitJSON(b []byte, f *Frame, t *transport, depth int) bool {
 	if j.docker {
 		t.partial = !bytes.HasSuffix(msg, []byte("\n"))
 	}
-	msg = trimLine(msg)
+	msg = trimSpaceLeft(trimLine(msg))
 	if j.docker {
 		t.inner, t.outer = msg, t.stamp
 	}
-	if j.program == nil && j.tag != nil {
-		if tag, pid, _, ok := parseTag(j.tag); ok {
-			j.program = tag
+	if j.tag != nil {
+		if tag, pid, _, ok := parseTag(j.tag); ok { // rsyslog cuts programname at the first "/"
+			if j.program == nil || len(tag) > len(j.program) && bytes.HasPrefix(tag, j.program) && tag[len(j.program)] == '/' {
+				j.program = tag
+			}
 			if pid > 0 && j.pid == nil {
 				j.pid = strconv.AppendInt(nil, int64(pid), 10)
 			}
-		} else {
+		} else if j.program == nil {
 			j.program = bytes.TrimRight(j.tag, ": ")
 		}
 	}

@@ -63,7 +63,7 @@ func (s *Stream) Prime(block []byte) (more bool) {
 func (s *Stream) primeLine(p *primer, line []byte) {
 	var f Frame
 	var t transport
-	splitFrame(line, &f, &t)
+	s.framer.split(line, &f, &t)
 	st := &t.stamp
 	if !st.ok {
 		return

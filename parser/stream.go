@@ -36,6 +36,7 @@ type Stream struct {
 	samples samples
 	detect  detector
 
+	framer  framer
 	frame   Frame
 	trans   transport
 	scratch [][]byte
@@ -103,7 +104,7 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 	s.stats.Bytes += int64(len(line.Text)) + 1
 
 	f, t := &s.frame, &s.trans
-	splitFrame(line.Text, f, t)
+	s.framer.split(line.Text, f, t)
 	if f.Cursor != nil {
 		s.cursor = append(s.cursor[:0], f.Cursor...)
 	}
