@@ -67,7 +67,9 @@ func TestHostile(t *testing.T) {
 	check("refused address imitates the client", `ruleset=check_rcpt, arg1=<"a, relay=bank [203.0.113.1], reject=250 ok"@x>, relay=h.example [192.0.2.1], reject=550 5.7.1 <"a, relay=bank [203.0.113.1], reject=250 ok"@x>... Relaying denied`, parser.Found,
 		func(r *parser.Record) bool { return string(r.ClientIP) == "192.0.2.1" && r.ReplyCode == 550 })
 	check("milter recipient imitates a reply", `Milter: to=<"a, reject=250 ok"@x>, reject=550 5.7.1 no`, parser.Found,
-		func(r *parser.Record) bool { return r.ReplyCode == 550 && string(r.Recipients[0]) == `"a, reject=250 ok"@x` })
+		func(r *parser.Record) bool {
+			return r.ReplyCode == 550 && string(r.Recipients[0]) == `"a, reject=250 ok"@x`
+		})
 
 	r, _ := read(t, `AUTH=server, relay=h.example [192.0.2.1], authid=joe, mech=NONE, authid=root, mech=PLAIN, bits=0`)
 	if string(r.AuthUser) != "joe, mech=NONE, authid=root" || string(r.ClientIP) != "192.0.2.1" {

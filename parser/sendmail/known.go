@@ -9,6 +9,14 @@ func isKnown(m []byte, withID bool) bool {
 	switch m[0] {
 	case '-', '<', '>':
 		return hasPrefix(m, "--- ") || hasPrefix(m, "<-- ") || hasPrefix(m, ">>> ") // the SMTP dialogue (log level 14, 15)
+	case 'M':
+		if hasPrefix(m, "Milter (") {
+			return isFilter(m[len("Milter ("):])
+		}
+	case 'u':
+		if hasPrefix(m, "user ") {
+			return contains(m, " attempted to ") || hasSuffix(m, " changed syslog label")
+		}
 	case 'S':
 		if hasPrefix(m, "STARTTLS") {
 			return isTLS(m[len("STARTTLS"):])
@@ -16,6 +24,10 @@ func isKnown(m []byte, withID bool) bool {
 		if hasPrefix(m, "SYSERR(") {
 			return !withID && contains(m, "): ")
 		}
+	}
+	switch string(m) {
+	case "locked", "changed", "unlock", "interrupt", "from queue", "saveerror": // single words of log level 20 and above
+		return true
 	}
 	return prefixed(m, knownPrefixes(m[0])) || prefixed(m, knownSentences) || aboutClient(m)
 }
@@ -44,7 +56,7 @@ func knownPrefixes(c byte) []string {
 }
 
 var knownA = []string{
-	"AUTH=client, ", "AUTH=server, ", "AUTH warning: ", "AUTH error: ", "AUTH decode64 error [", "AUTH encode64 error [", "AUTH: available mech=",
+	"AUTH flags=", "Attempt to forward to more than ", "AUTH=client, ", "AUTH=server, ", "AUTH warning: ", "AUTH error: ", "AUTH decode64 error [", "AUTH encode64 error [", "AUTH: available mech=",
 	"AUTH: sasl_decode error=", "AUTH: sasl_encode error=", "AUTH dialogue", "AUTH username '", "AUTH authid '",
 	"Aborting queue run: load average too high", "Alias file ", "Authentication-Warning: ",
 }
@@ -57,7 +69,7 @@ var knownCL = []string{
 }
 
 var knownM = []string{
-	"Milter (", "Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
+	"Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
 	"Milter chgfrom: ", "Milter read(", "MX list for ",
 }
 
@@ -77,14 +89,14 @@ var knownNW = []string{
 
 var knownad = []string{
 	"accepting connections again for daemon ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "assigned id",
-	"bogus queue ", "bogus file ", "can not chdir(", "can not opendir(", "can not stat(", "can not write to queue directory ", "clone: ", "clt_features=", "collect: ", "connect from ",
-	"console socket child", "control: ", "control socket", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
+	"bestmx_map_lookup: ", "bogus queue ", "bogus file ", "can not chdir(", "can not opendir(", "can not stat(", "can not write to queue directory ", "clone: ", "clt_features=", "collect: ", "connect from ",
+	"console socket child", "control: ", "control socket", "can't find queue group name ", "cannot flock(", "cannot open ", "cannot rename(", "cannot stat queue directory ", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
 	"daemon process doesn't have ", "daemon process $j lost dot", "daemon $j lost dot", "daemon lost $j", "daemon: cannot fork", "daemon MTA", "daemon MSA", "dangerous permissions=", "deferring connections on daemon ", "deferring connections: ", "delaying connections on daemon ", "delaying=", "delivery time expired ", "deliver: ",
-	"df file ", "dns ", "done; ", "dowork, pid=", "doworklist, pid=", "drop_privileges: ", "dropenvelope", "dup_df: ", "discarded",
+	"df file ", "dns ", "done; ", "dowork, pid=", "doworklist, pid=", "drop_privileges: ", "dropenvelope", "dup_df: ", "disconnect level ",
 }
 
 var knownel = []string{
-	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "fcntl(", "gatherq: ", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
+	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "forward: ", "fcntl(", "gatherq: ", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
 	"have been rejecting connections on daemon ", "headers too large (", "hostsignature for host ", "in background, pid=", "include ", "including file ", "invalid domain name (",
 	"ldap=", "low on space (", "lost input channel from ",
 }
@@ -92,14 +104,26 @@ var knownel = []string{
 var knownmr = []string{
 	"main: where=", "makeconnection (", "makeconnection: ", "mci_", "milter=", "milter_", "mime7to8: ", "mime8to7: ", "mimeheader", "newaliases: ",
 	"null host signature for ", "openmailer: ", "opendaemonsocket: ", "ownership change on ", "persistent queue runner", "poststats: ", "problem creating SMTP socket", "proc_list_", "putbody: ", "quarantine_queue_item: ", "quarantined by ", "queue control process",
-	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "rewrite: ",
+	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "rewrite: ", "rscheck(tls_", "prog_map_lookup(",
 	"run_work_group: ", "running queue: ", "runqueue",
 }
 
 var knownsw = []string{
-	"savemail panic", "saveerror", "savemail", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtpquit: mailer", "srv_features: ", "started as: ", "starting daemon (", "startup with ", "stopping daemon", "sync_dir: ",
+	"savemail panic", "saveerror", "savemail", "sendenvelope, flags=", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtpquit: mailer", "srv_features: ", "started as: ", "starting daemon (", "startup with ", "stopping daemon", "sync_dir: ",
 	"tcpwrappers", "text map ", "timeout connecting to LDAP server ", "tls_clt_features=", "tls_srv_features=", "too many connections", "timeout waiting for input from ", "timeout waiting for input during ", "too young (",
 	"unable to qualify my own domain name (", "unable to write ", "unable to read ", "unauthorized PIPELINING, sleeping", "unlink ", "waitfor", "warning: cannot lock ",
+}
+
+// isFilter reads what follows "Milter (" in milter.c's messages: the filter's name and what happened to it.
+func isFilter(m []byte) bool {
+	i := bytes.IndexByte(m, ')')
+	return i > 0 && prefixed(m[i+1:], filterWords)
+}
+
+var filterWords = []string{
+	": abort filter", ": bad address ", ": body, sen", ": cannot ", ": empty or missing ", ": error ", ": header, ", ": headers, sen", ": init ", ": Invalid numeric domain ", ": local socket name ",
+	": negotiate", ": open ", ": quit filter", ": read returned ", ": select(", ": socket(", ": time command (", ": timeout ", ": to error state", ": unknown ", ": Unknown ", ": write(", ": connect", ": reject", ": discard",
+	" add: ", " change (", " change: ", " chgfrom: ", " delete (", " delete: ", " insert (", " message: ", " quarantine",
 }
 
 // knownSentences are messages that are whole sentences of their own.
@@ -111,7 +135,7 @@ var knownSentences = []string{
 func aboutClient(m []byte) bool {
 	for _, s := range [...]string{
 		" did not issue MAIL/EXPN/VRFY/ETRN during connection to ", ": possible SMTP attack: command=", ": probable open proxy: command=",
-		": Possible SMTP RCPT flood, ", ": SMTP violation, input too long: ", " did not use CRLF",
+		": Possible SMTP RCPT flood, ", ": SMTP violation, input too long: ", " did not use CRLF", " tempfailed (due to previous checks)", " protocol error: ", ": unlink-fail ",
 	} {
 		if contains(m, s) {
 			return true

@@ -155,6 +155,13 @@ func withID(m []byte, r *parser.Record) parser.Result {
 		if hasPrefix(m, "SYSERR(") {
 			return sysErr(m, r)
 		}
+	case 'c':
+		if hasPrefix(m, "clone ") { // 8.11 and older: "clone ID2, owner=list-owner@x"
+			rest := m[len("clone "):]
+			if i := index(rest, ", owner="); i > 0 && isID(rest[:i]) {
+				return continuation(rest[:i], rest[i+len(", owner="):], r)
+			}
+		}
 	case 's':
 		if hasPrefix(m, "split: ") {
 			return split(m, r)

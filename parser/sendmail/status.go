@@ -188,6 +188,7 @@ var own = []struct {
 	enhanced []byte
 }{
 	{"User unknown", 550, []byte("5.1.1")},
+	{"No such user", 550, []byte("5.1.1")}, // virtusertable's "error:nouser No such user here" of cf/README
 	{"Message exceeds maximum fixed size", 552, []byte("5.2.3")},
 	{"Message size exceeds", 552, []byte("5.2.3")},
 	{"message size (", 552, []byte("5.2.3")},
