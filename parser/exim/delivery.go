@@ -238,7 +238,7 @@ func nextID(words []byte) []byte {
 			return id[:idLen(id)]
 		}
 	}
-	if i := bytes.LastIndex(words, []byte("queued as ")); i >= 0 {
+	if i := index(words, "queued as "); i >= 0 {
 		id := words[i+len("queued as "):]
 		n := 0
 		for n < len(id) && (isAlnum(id[n]) || id[n] == '-') {
@@ -330,12 +330,12 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 
 // withoutTime takes off the " DT=0.004s" that +deliver_time puts after the reason of a "**" line.
 func withoutTime(b []byte) []byte {
-	i := bytes.LastIndex(b, []byte(" DT="))
-	if i >= 0 && seconds(b[i+4:]) >= 0 {
-		return b[:i]
+	if len(b) == 0 || b[len(b)-1] != 's' {
+		return b
 	}
-	if hasPrefix(b, "DT=") && seconds(b[3:]) >= 0 {
-		return b[:0]
+	i := bytes.LastIndexByte(b, ' ')
+	if last := b[i+1:]; hasPrefix(last, "DT=") && seconds(last[3:]) >= 0 {
+		return b[:max(i, 0)]
 	}
 	return b
 }

@@ -205,24 +205,3 @@ func TestNoAllocations(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkParse(b *testing.B) {
-	p := New()
-	var r parser.Record
-	frames := make([]parser.Frame, 0, len(samples))
-	size := 0
-	for _, s := range samples {
-		frames = append(frames, parser.Frame{Time: 1, PID: 7, Message: []byte(s.line)})
-		size += len(s.line)
-	}
-	b.SetBytes(int64(size / len(samples)))
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		r.Reset()
-		p.Parse(&frames[i], &r)
-		if i++; i == len(frames) {
-			i = 0
-		}
-	}
-}

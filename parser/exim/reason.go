@@ -200,7 +200,7 @@ func isStrerror(b []byte) bool { return strerrorLen(b) > 0 }
 // strerrorLen is the length of such words at the start of b.
 func strerrorLen(b []byte) int {
 	for _, s := range strerrors {
-		if hasPrefix(b, s) && (len(b) == len(s) || b[len(s)] == ':' || b[len(s)] == ' ') {
+		if len(b) > 0 && b[0] == s[0] && hasPrefix(b, s) && (len(b) == len(s) || b[len(s)] == ':' || b[len(s)] == ' ') {
 			return len(s)
 		}
 	}

@@ -6,7 +6,15 @@ import "bytes"
 // "\"a b\"@c.example") taken as a whole. A backslash in quotes protects the next character, as string_printing and
 // the subject's escaping in receive.c write it.
 func token(b []byte) int {
-	for i := 0; i < len(b); i++ {
+	n := bytes.IndexByte(b, ' ')
+	if n < 0 {
+		n = len(b)
+	}
+	q := bytes.IndexByte(b[:n], '"')
+	if q < 0 {
+		return n
+	}
+	for i := q; i < len(b); i++ {
 		switch b[i] {
 		case ' ':
 			return i
@@ -20,12 +28,15 @@ func token(b []byte) int {
 // quoted is the length of the quoted string that b begins with, quotes included; a string that was cut ends with b.
 func quoted(b []byte) int {
 	for i := 1; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+		j := bytes.IndexByte(b[i:], '"')
+		if j < 0 {
+			return len(b)
 		}
+		k := bytes.IndexByte(b[i:i+j], '\\')
+		if k < 0 {
+			return i + j + 1
+		}
+		i += k + 1 // the character after the backslash
 	}
 	return len(b)
 }
