@@ -40,7 +40,6 @@ type clock struct {
 	now     func() time.Time
 
 	anchored  bool
-	year      int   // of the last stamp
 	lastCivil int64 // wall clock of the last stamp
 	last      int64 // its Unix seconds
 

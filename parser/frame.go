@@ -166,13 +166,16 @@ func priorityLen(b []byte) int {
 // "2026-11-22T07:13:50.842517Z stdout F line" (P: the line was cut here), and takes a line with a second stamp apart
 // that "docker logs -t" printed.
 func splitContainer(b []byte, f *Frame, t *transport, depth int) bool {
+	if len(b) == 0 || b[0] != 's' && b[0] > 'Z' && b[0] != '{' {
+		return false // most host names
+	}
 	if rest, ok := bytes.CutPrefix(b, []byte("stdout ")); ok {
 		b = rest
 	} else if rest, ok := bytes.CutPrefix(b, []byte("stderr ")); ok {
 		b = rest
 	} else {
 		var st stamp
-		if len(b) == 0 || (b[0] != '<' && b[0] != '{' && parseStamp(b, &st) == 0) || b[0] == '<' && priorityLen(b) == 0 {
+		if (b[0] != '<' && b[0] != '{' && parseStamp(b, &st) == 0) || b[0] == '<' && priorityLen(b) == 0 {
 			return false
 		}
 		t.wrapped = true
