@@ -1,0 +1,42 @@
+# bouncelog. `make demo` builds it and runs the main job on a bundled log; `make test` runs the tests.
+GO ?= go
+BIN = bin/bouncelog
+export CGO_ENABLED = 1
+
+.PHONY: build demo test test-race check lint fuzz bench soak biglog accuracy man install clean tools
+
+build: $(BIN)
+
+$(BIN): tools $(shell find cmd parser trace classify rules store ingest tail report -name '*.go' -o -name '*.toml' -o -name '*.sql' -o -name '*.html' -o -name '*.css' -o -name '*.js' 2>/dev/null) go.mod go.sum
+	$(GO) build -trimpath -o $@ ./cmd/bouncelog
+
+# What a newcomer's machine may lack, said plainly.
+tools:
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 or newer (https://go.dev/dl/), or set GO=/path/to/go" >&2; exit 1; }
+	@command -v $${CC:-gcc} >/dev/null || command -v cc >/dev/null || { echo "a C compiler is missing (SQLite is compiled in): apt-get install gcc libc6-dev" >&2; exit 1; }
+
+# The main job on a bundled log: read it, report on it, and tell why one message failed.
+demo: build
+	@rm -rf bin/demo.db bin/demo.db-wal bin/demo.db-shm
+	$(BIN) --db bin/demo.db --timezone UTC ingest testdata/logs/postfix/syslog
+	$(BIN) --db bin/demo.db report --day 2026-11-22
+	$(BIN) --db bin/demo.db why ms-dmarc@outlook.com
+
+test: tools
+	$(GO) test ./...
+
+test-race: tools
+	$(GO) test -race ./...
+
+lint: tools
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files" >&2; exit 1; }
+
+check: lint test
+
+install: build
+	install -D -m 0755 $(BIN) $(DESTDIR)/usr/local/bin/bouncelog
+
+clean:
+	rm -rf bin
