@@ -41,6 +41,7 @@ type label struct {
 	X, Y string
 	Text string
 	Grid string // y of a grid line, "" none
+	Alt  bool   // left out where the chart is small
 }
 
 // barChart is failures by hour, stacked by category.
@@ -123,7 +124,7 @@ func (m *Model) hourChart() *barChart {
 	if most == 0 {
 		return nil
 	}
-	top := niceTop(float64(most))
+	top := niceTop(float64(max(most, 2)))
 	c := &barChart{YLabels: yLabels(top, func(f float64) string { return count(int64(f)) })}
 	step := float64(plotW) / float64(len(bs))
 	gap := min(step*0.25, 3)
@@ -149,7 +150,7 @@ func (m *Model) hourChart() *barChart {
 		}
 		c.Bars = append(c.Bars, bar{Parts: parts, Tip: tip, Hover: rect{pt(x), pt(chartTop), pt(step), pt(plotH), "hover"}})
 		if x >= nextLabel {
-			c.XLabels = append(c.XLabels, label{X: pt(x + step/2), Y: pt(chartH - 6), Text: b.name})
+			c.XLabels = append(c.XLabels, label{X: pt(x + step/2), Y: pt(chartH - 6), Text: b.name, Alt: len(c.XLabels)%2 == 1})
 			nextLabel = x + labelsEvery
 		}
 	}
@@ -157,13 +158,13 @@ func (m *Model) hourChart() *barChart {
 	return c
 }
 
-// niceTop is the least 1, 2 or 5 times a power of ten that is not below v.
+// niceTop is the least round number, of which half is round too, that is not below v.
 func niceTop(v float64) float64 {
 	if v <= 0 {
 		return 1
 	}
 	p := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, n := range []float64{1, 2, 5, 10} {
+	for _, n := range []float64{1, 2, 4, 6, 8, 10} {
 		if n*p >= v*0.9999999 {
 			return n * p
 		}
@@ -174,9 +175,6 @@ func niceTop(v float64) float64 {
 func yLabels(top float64, text func(float64) string) []label {
 	var out []label
 	for _, f := range []float64{0, 0.5, 1} {
-		if f == 0.5 && text(top*f) == text(top) {
-			continue
-		}
 		y := chartTop + plotH*(1-f)
 		out = append(out, label{X: pt(chartLeft - 6), Y: pt(y + 4), Text: text(top * f), Grid: pt(y)})
 	}
@@ -222,8 +220,8 @@ func (m *Model) trendChart() *lineChart {
 	for i, d := range m.Trend {
 		rates[i] = d.Rate
 		if x(i) >= nextLabel {
-			c.XLabels = append(c.XLabels, label{X: pt(x(i)), Y: pt(chartH - 6), Text: d.Day.Format("2 Jan")})
-			nextLabel = x(i) + labelsEvery + 20
+			c.XLabels = append(c.XLabels, label{X: pt(x(i)), Y: pt(chartH - 6), Text: d.Day.Format("2 Jan"), Alt: len(c.XLabels)%2 == 1})
+			nextLabel = x(i) + labelsEvery
 		}
 		if math.IsNaN(d.Rate) {
 			continue

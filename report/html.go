@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -207,6 +208,9 @@ func webLinks(l []string) []string {
 	return out
 }
 
+// tileTitles are shorter than the table's.
+var tileTitles = map[string]string{"deferred": "Still deferred", "rejected": "Rejected by us"}
+
 // tiles are the figures that a postmaster looks for first.
 func (m *Model) tiles() []tile {
 	var out []tile
@@ -224,7 +228,7 @@ func (m *Model) tiles() []tile {
 		if t.IsRate {
 			c, d = share(t.Value), points(t.Value, base, t.Bad)
 		}
-		x := tile{Title: t.Title, Value: c.String(), Class: moodClass(d.good)}
+		x := tile{Title: cmp.Or(tileTitles[t.Key], t.Title), Value: c.String(), Class: moodClass(d.good)}
 		if !d.none && label != "" {
 			x.Change, x.Against = d.String(), "against "+label
 		}
@@ -248,7 +252,7 @@ func newTable(s section, o HTMLOptions) htmlTable {
 	t := htmlTable{ID: s.id, Title: s.title, Intro: s.intro}
 	for _, c := range s.cols {
 		if !c.data {
-			t.Cols = append(t.Cols, htmlCol{Title: c.title, Numeric: c.kind.numeric(), Low: c.drop >= 3 && !c.flex})
+			t.Cols = append(t.Cols, htmlCol{Title: c.title, Numeric: c.kind.numeric(), Low: c.onlyWide()})
 		}
 	}
 	top := s.top
@@ -286,8 +290,11 @@ func newTable(s section, o HTMLOptions) htmlTable {
 	return t
 }
 
+// onlyWide reports whether a phone does without the column.
+func (c column) onlyWide() bool { return c.low || c.drop >= 3 && !c.flex }
+
 func newCell(c cell, col column) htmlCell {
-	h := htmlCell{Text: short(Clean(c.String()), maxReply), Sort: c.machine(), Numeric: col.kind.numeric(), Low: col.drop >= 3 && !col.flex}
+	h := htmlCell{Text: short(Clean(c.String()), maxReply), Sort: c.machine(), Numeric: col.kind.numeric(), Low: col.onlyWide()}
 	h.Sort = short(Clean(h.Sort), maxKey)
 	var classes []string
 	switch {
@@ -306,6 +313,9 @@ func newCell(c cell, col column) htmlCell {
 	}
 	if col.flex {
 		classes = append(classes, "long")
+	}
+	if col.name == "cause" || col.name == "top_cause" {
+		classes = append(classes, "slug")
 	}
 	h.Class = strings.Join(classes, " ")
 	return h

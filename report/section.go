@@ -121,6 +121,7 @@ type column struct {
 	kind  kind
 	flex  bool // long text: takes what width is left, and wraps
 	drop  int  // 0: always shown; else the higher, the sooner it goes where the terminal is narrow
+	low   bool // left out on a phone, which shows it where the row opens
 	data  bool // only for machines: CSV has it, tables for people do not
 }
 

@@ -37,7 +37,7 @@ func (m *Model) sections() []section {
 func (m *Model) totalsSection() section {
 	s := section{id: "totals", title: "Totals", cols: []column{
 		{name: "figure", title: "", data: false}, {name: "value", title: "Now", kind: kCount},
-		{name: "prior", title: upper(m.Prior), kind: kCount, drop: 2}, {name: "prior_change", title: "Change", kind: kChange},
+		{name: "prior", title: upper(m.Prior), kind: kCount, drop: 3}, {name: "prior_change", title: "Change", kind: kChange},
 		{name: "usual", title: upper(m.Usual), kind: kCount, drop: 1}, {name: "usual_change", title: "Change", kind: kChange, drop: 1},
 	}}
 	if m.Prior == "" {
@@ -66,7 +66,7 @@ func (m *Model) categoriesSection() section {
 	s := section{id: "categories", title: "Categories", cols: []column{
 		{name: "category", title: "Category"}, {name: "failed", title: "Failed", kind: kCount}, {name: "share", title: "Share", kind: kRate},
 		{name: "change", title: "Change", kind: kChange, drop: 3}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 2},
-		{name: "top_cause", title: "Top cause", drop: 4}, {name: "meaning", title: "What it means", flex: true, drop: 1},
+		{name: "top_cause", title: "Top cause", drop: 4}, {name: "meaning", title: "What it means", flex: true, drop: 1, low: true},
 	}}
 	byKey := map[string]Entry{}
 	for _, e := range m.Tables[store.DimCategory] {
@@ -93,7 +93,7 @@ func (m *Model) causesSection() section {
 	s := section{id: "causes", title: "Causes", top: m.Top, cols: []column{
 		{name: "cause", title: "Cause"}, {name: "category", title: "Category", drop: 3}, {name: "failed", title: "Failed", kind: kCount}, {name: "share", title: "Share", kind: kRate},
 		{name: "change", title: "Change", kind: kChange, drop: 4}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 2}, {name: "top_provider", title: "Mostly at", drop: 5},
-		{name: "meaning", title: "What it means", flex: true, drop: 1}, {name: "top_reply", title: "Top reply", data: true}, {name: "advice", title: "What to do", data: true},
+		{name: "meaning", title: "What it means", flex: true, drop: 1, low: true}, {name: "top_reply", title: "Top reply", data: true}, {name: "advice", title: "What to do", data: true},
 	}}
 	for i, e := range m.Tables[store.DimCause] {
 		reply := ""
@@ -262,7 +262,7 @@ func (m *Model) expiredSection() section {
 func (m *Model) rejectedSection() section {
 	s := section{id: "rejected", title: "Rejected by our own server", top: m.Top, cols: []column{
 		{name: "cause", title: "Cause"}, {name: "rejected", title: "Recipients", kind: kCount}, {name: "session_rejects", title: "Sessions", kind: kCount}, {name: "share", title: "Share", kind: kRate}, {name: "change", title: "Change", kind: kChange, drop: 2},
-		{name: "meaning", title: "What it means", flex: true, drop: 1}}}
+		{name: "meaning", title: "What it means", flex: true, drop: 1, low: true}}}
 	for _, e := range m.Tables[store.DimRejected] {
 		s.rows = append(s.rows, []cell{key(e.Key), num(e.Rejected), num(e.SessionRejects), share(e.Share), change(float64(e.Rejected+e.SessionRejects), e.Prior, 0), text(e.Meaning)})
 	}

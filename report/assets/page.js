@@ -87,7 +87,7 @@
         if (hit) { n++; }
       });
       table.classList.toggle("filtered", words.length > 0);
-      if (live) { live.textContent = words.length ? n + " rows match" : ""; }
+      if (live) { live.textContent = words.length ? n + (n === 1 ? " row matches" : " rows match") : ""; }
     });
   });
 
