@@ -137,7 +137,7 @@ func parenthesised(m []byte) []byte {
 	if len(m) > 0 && m[len(m)-1] == ')' {
 		m = m[:len(m)-1]
 	}
-	return m
+	return trim(m)
 }
 
 // setRelay takes apart "mx.b[192.0.2.1]:25", "host[private/lmtp]", "[private/lmtp]", "local", "dovecot" or "none".

@@ -75,10 +75,36 @@ func setRemote(peer, words []byte, stage parser.Stage, r *parser.Record) bool {
 	r.Reply, r.Stage = words, stage
 	code, enhanced := parser.ReplyCodes(words)
 	r.ReplyCode = code
+	if enhanced == nil {
+		enhanced = laterCode(words, code)
+	}
 	if enhanced != nil {
 		r.Enhanced = enhanced
 	}
 	return true
+}
+
+// laterCode finds the enhanced code of a multi-line reply, which Postfix joins with spaces, whose first line has none:
+// "554-mx.example 554 5.7.1 go away".
+func laterCode(words []byte, code int16) []byte {
+	if code == 0 || len(words) < 4 || words[3] != '-' {
+		return nil
+	}
+	first := words[:3]
+	for i := 4; ; {
+		k := bytes.Index(words[i:], first)
+		if k < 0 {
+			return nil
+		}
+		i += k
+		end := i + len(first)
+		if words[i-1] == ' ' && end+1 < len(words) && (words[end] == ' ' || words[end] == '-') {
+			if n := parser.EnhancedCode(words[end+1:]); n > 0 {
+				return words[end+1 : end+1+n]
+			}
+		}
+		i = end
+	}
 }
 
 // setPeer takes the relay from the words where the line's relay= did not name it.

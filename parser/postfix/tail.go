@@ -31,8 +31,9 @@ func (t *tailFields) into(r *parser.Record) {
 // splitTail cuts "text; from=<...> ..." into the text, which it returns, and the fields, which go to r.
 //
 // Sender, recipient and HELO name are a stranger's words and stand in the fields as well as, some of them, in the text: "<evil; from=<x> to=<victim>>:
-// Helo command rejected: ...". Where the text begins with such a value, the fields are those that repeat the very same one; else
-// the first that read well to the line's end, since nothing in front of them is a stranger's.
+// Helo command rejected: ...". Where the text begins with such a value, the fields are those that repeat the very same one,
+// and of several the longest, since an imitation can only be a part of the value that holds it; else the first that read well to the line's
+// end, since nothing in front of them is a stranger's.
 func splitTail(m []byte, r *parser.Record) []byte {
 	var best, fallback tailFields
 	at, second := -1, -1
@@ -45,15 +46,18 @@ func splitTail(m []byte, r *parser.Record) []byte {
 		if !ok {
 			continue
 		}
-		if kind != valueNone && !repeats(m[:i], kind.of(&t)) {
+		if kind == valueNone {
+			best, at = t, i
+			break
+		}
+		value := kind.of(&t)
+		switch {
+		case !repeats(m[:i], value):
 			if second < 0 {
 				fallback, second = t, i
 			}
-			continue
-		}
-		best, at = t, i
-		if kind != valueSender && kind != valueRecipient {
-			break // what imitates the fields again stands behind the true ones, in the HELO name
+		case at < 0 || len(value) > len(kind.of(&best)):
+			best, at = t, i
 		}
 	}
 	if at < 0 {
