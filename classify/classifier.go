@@ -17,6 +17,7 @@ type Classifier struct {
 	rs        *rules.Rules
 	rules     []compiled
 	order     []attempt // by rank
+	weakFrom  int       // rank of the first last resort
 	literals  *literalSet
 	uses      []literalUse // by literal
 	byHost    map[string]int32
@@ -181,8 +182,9 @@ func (c *Classifier) compile(r *rules.Rule, providers map[string]int32) error {
 }
 
 // rank sets the order in which rules are tried: the user's before ours, text before codes; of text, the rules of the providers that
-// were detected, then those of others that apply anywhere and of named software, then general ones; and in each by priority. A provider's rule of
-// negative priority is a last resort and is tried among the general ones.
+// were detected, then those of others that apply anywhere and of named software, then general ones; and in each by priority. Rules of
+// negative priority rest on a word or two and are a last resort: they follow the rules on codes, and judge lets an enhanced
+// code that says more go before them.
 func (c *Classifier) rank() {
 	type place struct {
 		attempt
@@ -192,8 +194,11 @@ func (c *Classifier) rank() {
 	for n := range c.rules {
 		r := c.rules[n].rule
 		layer := 0
-		if r.Layer == rules.CodeLayer {
+		switch {
+		case r.Layer == rules.CodeLayer:
 			layer = 1
+		case r.Priority < 0:
+			layer = 2
 		}
 		user := 1
 		if r.User {
@@ -227,7 +232,11 @@ func (c *Classifier) rank() {
 		}
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return slices.Compare(a.key[:], b.key[:]) })
+	c.weakFrom = len(places)
 	for rank, p := range places {
+		if p.key[0] == 1 && p.key[1] == 2 {
+			c.weakFrom = min(c.weakFrom, rank)
+		}
 		c.order = append(c.order, p.attempt)
 		if p.free {
 			c.rules[p.rule].free = int32(rank)

@@ -29,8 +29,11 @@ func (c *Classifier) judge(r *Reply, s *scratch, ev *Evidence) *Verdict {
 	if ev != nil {
 		ev.Normalized, ev.ProviderBy = strings.TrimSpace(s.text), how
 	}
-	if !c.tryRules(r, s, v, ev) {
-		c.byCode(s, v, ev)
+	if !c.tryRules(r, s, v, ev) && !c.byCode(s, v, ev, true) {
+		v.Cause, v.Rule, v.Category = rules.Undetermined, rules.Undetermined, c.categoryByCode(s)
+		if ev != nil {
+			ev.Layer = "none"
+		}
 	}
 	if r.Expired && v.Cause == rules.Undetermined {
 		v.Cause, v.Category, v.Rule, v.Suppress = "message-expired", Soft, "expired", false
@@ -112,7 +115,14 @@ func (c *Classifier) tryRules(r *Reply, s *scratch, v *Verdict, ev *Evidence) bo
 			word >>= 1
 		}
 	}
+	coded := false
 	for rank := next(s.ranks); rank >= 0; rank = next(s.ranks) {
+		if rank >= c.weakFrom && !coded {
+			coded = true
+			if c.byCode(s, v, ev, false) {
+				return true
+			}
+		}
 		k := &c.rules[c.order[rank].rule]
 		list, why := c.holds(k, r, s)
 		if why != "" {
@@ -223,11 +233,11 @@ func (c *Classifier) listName(zone string) string {
 	return zone
 }
 
-// byCode gives the verdict of the codes, where no rule had one.
-func (c *Classifier) byCode(s *scratch, v *Verdict, ev *Evidence) {
-	v.Cause, v.Rule = rules.Undetermined, rules.Undetermined
+// byCode gives the verdict of the codes, where no rule had one. Reply codes and vague enhanced codes speak only when all is true.
+func (c *Classifier) byCode(s *scratch, v *Verdict, ev *Evidence, all bool) bool {
 	for _, code := range c.codesOf(s) {
-		if code.Cause == "" {
+		enhanced := strings.Contains(code.Code, ".")
+		if code.Cause == "" || !all && (code.Vague || !enhanced && code.Provider == "") {
 			continue
 		}
 		cause := c.rs.Cause(code.Cause)
@@ -237,18 +247,13 @@ func (c *Classifier) byCode(s *scratch, v *Verdict, ev *Evidence) {
 		v.Cause, v.Rule, v.Category, v.Suppress = code.Cause, code.ID(), Category(cause.Category), cause.Suppress
 		if ev != nil {
 			ev.Layer = "reply code"
-			if strings.Contains(code.Code, ".") {
+			if enhanced {
 				ev.Layer = "enhanced code"
 			}
 		}
-		break
+		return true
 	}
-	if v.Category == "" {
-		v.Category = c.categoryByCode(s)
-	}
-	if ev != nil && ev.Layer == "" {
-		ev.Layer = "none"
-	}
+	return false
 }
 
 // codesOf are the entries that may speak of a reply, in the order in which they count: the provider's own meaning of a code,

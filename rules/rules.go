@@ -96,6 +96,7 @@ type Code struct {
 	Defined  string   `toml:"defined"`  // RFC and section, or the vendor
 	Causes   []string `toml:"causes"`   // usual causes, likeliest first
 	Cause    string   `toml:"cause"`    // the verdict where nothing but the code speaks; "" leaves it to the next code
+	Vague    bool     `toml:"vague"`    // even a single word of the text says more
 	Category string   `toml:"category"` // category of an undetermined reply with this code
 	Advice   []string `toml:"advice"`   // what to do
 	Beware   string   `toml:"beware"`   // where guides are wrong about the code
