@@ -224,6 +224,17 @@ func TestMixedStamps(t *testing.T) {
 	}
 }
 
+// Where syslog was switched from one format to the other, the offset of the complete stamps holds for the others.
+func TestZoneOfOtherStamps(t *testing.T) {
+	l := newLogTest(t, Options{ModTime: modTime(t, "2026-11-22T00:00:00Z")})
+	l.stream.Prime([]byte(to("Jun 10 05:00:00") + "\n2019-06-10T05:00:01+02:00 mx fake/smtp[1]: Q1 to=<a>\n"))
+	l.wantAt(to("Jun 10 05:00:00"), "2019-06-10T03:00:00Z")
+	// Docker's stamps are UTC whatever the container's zone is.
+	l = newLogTest(t, Options{ModTime: modTime(t, "2026-11-22T00:00:00Z"), Local: mustZone(t, "Europe/Berlin")})
+	l.stream.Prime([]byte(to("Jun 10 05:00:00") + "\n2019-06-10T03:00:01Z stdout F fake/smtp[1]: Q1 to=<a>\n"))
+	l.wantAt(to("Jun 10 05:00:00"), "2019-06-10T03:00:00Z")
+}
+
 // The clock's shortcuts (same second, same offset span) must give what the time package gives, in any order of stamps.
 func TestClockAgainstTimePackage(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))

@@ -17,14 +17,18 @@ const (
 // detector finds the parser of a frame: by the program's name if a parser knows it, else by what the line says.
 type detector struct {
 	parsers []Parser
-	names   map[string]verdict
+	names   map[string]program
+	last    program // the one before, as lines of one program come in runs
+}
 
-	lastName    string // the program before, as lines of one come in runs
-	lastVerdict verdict
+// program is a cached decision.
+type program struct {
+	name string
+	verdict
 }
 
 func newDetector(parsers []Parser, mta string) detector {
-	d := detector{parsers: parsers, names: make(map[string]verdict)}
+	d := detector{parsers: parsers, names: make(map[string]program), last: program{verdict: byContent}}
 	if mta == "" || mta == "auto" {
 		return d
 	}
@@ -64,19 +68,20 @@ func (d *detector) foreign(f *Frame) bool {
 
 // program is what the name says, by the cache if it is known.
 func (d *detector) program(name []byte) verdict {
-	if string(name) == d.lastName && d.lastName != "" {
-		return d.lastVerdict
+	if string(name) == d.last.name {
+		return d.last.verdict
 	}
-	v, ok := d.names[string(name)]
+	p, ok := d.names[string(name)]
 	if !ok {
-		v = d.judge(name)
+		p.verdict = d.judge(name)
 		if len(d.names) >= maxPrograms || len(name) > maxTag {
-			return v
+			return p.verdict
 		}
-		d.names[string(name)] = v
+		p.name = string(name)
+		d.names[p.name] = p
 	}
-	d.lastName, d.lastVerdict = string(name), v
-	return v
+	d.last = p
+	return p.verdict
 }
 
 // judge asks each parser with an empty message: who claims that knows the name.

@@ -12,7 +12,8 @@ const (
 // primer gathers what the beginning of a log says about its year and zone before the first line is read for good.
 type primer struct {
 	bytes int64
-	votes []zoneVote
+	votes []zoneVote  // of queue ids
+	hints []zoneVote  // of stamps that have a zone
 	bases map[int]int // year of the first stamp without one -> how many lines say so
 
 	// Stamps without a year, counted from the year of the first one.
@@ -75,6 +76,9 @@ func (s *Stream) primeLine(p *primer, line []byte) {
 		p.bases[yearNear(&p.last, st.civil(int(st.year)))-p.rel]++
 	}
 	if st.hasZone {
+		if !t.wrapped && len(p.hints) < primeVotes { // a container runtime's stamps are UTC whatever the MTA's are
+			p.hints = append(p.hints, zoneVote{st.civil(int(st.year)), int64(st.offset)})
+		}
 		return
 	}
 	p.zoneless = true
@@ -143,8 +147,13 @@ func yearNear(st *stamp, civil int64) int {
 func (s *Stream) finishPrime() {
 	p, c := s.primer, &s.clock
 	s.primer = nil
-	if c.mode != zoneGiven && len(p.votes) > 0 {
+	switch {
+	case c.mode == zoneGiven:
+	case len(p.votes) > 0:
 		c.decide(p.votes)
+	case p.zoneless && len(p.hints) > 0:
+		c.decide(p.hints)
+		c.votes = 0
 	}
 	if !p.seen {
 		return

@@ -15,6 +15,7 @@ const (
 //
 //	last message repeated 3 times                       BSD syslogd, Solaris, sysklogd, old rsyslog
 //	message repeated 3 times: [ text]                   rsyslog (ratelimit.c): N suppressed ones; text cut to 800 bytes
+//	--- last message repeated 3 times ---               macOS
 //	Last message 'text' repeated 3 times, suppressed by syslog-ng on mx
 //
 // None counts the line that was written out before; rsyslog writes a single repeat as the line itself.
@@ -26,7 +27,7 @@ func repeated(m []byte) (n int32, text []byte) {
 		}
 		return n, trimSpaceLeft(bytes.TrimSuffix(rest[3:], []byte("]")))
 	}
-	if rest, ok := bytes.CutPrefix(m, []byte("last message repeated ")); ok {
+	if rest, ok := bytes.CutPrefix(bytes.TrimPrefix(m, []byte("--- ")), []byte("last message repeated ")); ok {
 		if n, rest = repeatCount(rest); len(rest) > 0 && rest[0] != ' ' && rest[0] != '-' {
 			return 0, nil
 		}

@@ -122,13 +122,15 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 	} else if s.ownLog {
 		return Known // the headers that follow an entry of Exim's reject log
 	}
-	if len(f.Message) == 0 {
-		// A line cut within its header, or a program that said nothing.
+	if len(f.Message) == 0 { // cut within the header, or a program that said nothing
+		if f.Program != nil && s.detect.find(f) != nil {
+			return Known
+		}
 		s.stats.Foreign++
 		return Foreign
 	}
 	switch c := f.Message[0]; {
-	case c == 'm' || c == 'l' || c == 'L':
+	case c == 'm' || c == 'l' || c == 'L' || c == '-':
 		if n, again := repeated(f.Message); n > 0 {
 			return s.repeat(line, n, again, r)
 		}

@@ -48,7 +48,8 @@ func TestStreamCounts(t *testing.T) {
 	l.want("\x00\x00", "known")
 	l.want("garbage", "foreign")
 	l.want("Nov 22 07:13:50 mx", "foreign")
-	if s := l.stream.Stats(); s.Lines != 11 || s.Foreign != 5 || s.Unrecognized != 1 {
+	l.want(head+"fake/smtp[1]:", "known")
+	if s := l.stream.Stats(); s.Lines != 12 || s.Foreign != 5 || s.Unrecognized != 1 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -89,6 +90,7 @@ func TestLastMessageRepeated(t *testing.T) {
 	if got := time.Unix(0, l.r.Time).UTC().Format(time.TimeOnly); got != "07:14:50" {
 		t.Errorf("repeated at %s", got)
 	}
+	l.want("Nov 22 07:14:50 mx --- last message repeated 1 time ---", "Q1 to=<a> #1")
 	l.want("Nov 22 07:14:50 other last message repeated 1 time", "Q2 to=<b> #1")
 	l.want("Nov 22 07:14:51 other fake/smtp[1]: last message repeated 2 times", "Q2 to=<b> #1", "Q2 to=<b> #2")
 	l.want(head+"sshd[1]: x", "foreign")
@@ -391,10 +393,18 @@ func TestPrimeAfterRestoreIsNotNeeded(t *testing.T) {
 
 func TestStreamAllocates(t *testing.T) {
 	l := newLogTest(t, Options{})
-	line := Line{Text: []byte(to("Nov 22 07:13:50"))}
-	l.stream.Parse(line, &l.r)
-	if n := testing.AllocsPerRun(100, func() { l.stream.Parse(line, &l.r) }); n > 0 {
-		t.Errorf("%v allocations a line", n)
+	var lines []Line
+	for _, text := range []string{to("Nov 22 07:13:50"), head + "fake/qmgr[1]: Q1 to=<b>", head + "dovecot: x", head + "fake/smtp[1]: known"} {
+		lines = append(lines, Line{Text: []byte(text)})
+	}
+	parse := func() {
+		for _, line := range lines {
+			l.stream.Parse(line, &l.r)
+		}
+	}
+	parse()
+	if n := testing.AllocsPerRun(100, parse); n > 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
