@@ -28,8 +28,8 @@ func anyMessage(id int64) *rapid.Generator[*trace.Message] {
 			a := trace.Attempt{
 				Time: stamp.Draw(t, "time"), Outcome: parser.Outcome(rapid.IntRange(0, 9).Draw(t, "outcome")), Final: b(), Try: n(),
 				RelayHost: s(), RelayIP: s(), RelayPort: n(),
-				Delay: rapid.OneOf(rapid.Just(-1.0), rapid.Float64Range(0, 1e6)).Draw(t, "delay"),
-				Reply: rapid.OneOf(str, rapid.Just("250 2.0.0 Ok: queued as 4F3A2B1C9D"), rapid.Just("550 5.1.1 <a@b.example>: user unknown\n550 see 17")).Draw(t, "reply"),
+				Delay:     rapid.OneOf(rapid.Just(-1.0), rapid.Float64Range(0, 1e6)).Draw(t, "delay"),
+				Reply:     rapid.OneOf(str, rapid.Just("250 2.0.0 Ok: queued as 4F3A2B1C9D"), rapid.Just("550 5.1.1 <a@b.example>: user unknown\n550 see 17")).Draw(t, "reply"),
 				ReplyCode: n(), Enhanced: s(), Stage: parser.Stage(rapid.IntRange(0, 9).Draw(t, "stage")), Local: b(),
 				Next: rapid.OneOf(str, rapid.Just("4F3A2B1C9D")).Draw(t, "next"),
 				Log:  int32(n()), Line: int64(n()), Offset: rapid.Int64().Draw(t, "offset"), Seq: int32(n() % 3), Hash: rapid.Uint32().Draw(t, "hash"),

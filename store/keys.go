@@ -81,6 +81,8 @@ func messageKeys(dst []uint32, buf []byte, m *trace.Message) ([]uint32, []byte) 
 		add(refusalKey(m.Host, m.First))
 	}
 	add(m.QueueID)
+	add(m.ParentQueueID) // so that a story finds its bounce messages
+	add(m.PrevQueueID)
 	add(m.MessageID)
 	address(m.Sender)
 	add(m.ClientIP)

@@ -77,6 +77,9 @@ type Figures struct {
 	By           [DimCount][]Row // most failures first, then most deliveries, then by key; DimTotal and DimReply are empty here
 	Hours        []Row           // Key is the hour's RFC 3339 start in Zone, every hour of the window that has data, in order
 	Replies      []Reply         // most frequent first
+
+	FromDetails bool      // counted from messages, because a filter combines dimensions
+	DetailsFrom time.Time // retention has removed the messages before it; zero: none. With FromDetails figures before it are missing
 }
 
 // Match is one message as `why --format json` prints it (INTERFACE).
@@ -100,6 +103,10 @@ type Match struct {
 	Rejected   bool             `json:"rejected,omitempty"`
 	Recipients []MatchRecipient `json:"recipients"`
 	Lines      []RawLine        `json:"lines"`
+
+	// Related are the messages of the same story: those that it continues or that continue it on this host, the one
+	// that it reports on, and bounce messages about it; in the order of time. Only on matches that a search returned.
+	Related []Match `json:"related,omitempty"`
 
 	Message *trace.Message `json:"-"` // the whole of it
 }

@@ -1,0 +1,323 @@
+package store
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"bouncelog/trace"
+)
+
+// Figures answers a report for [since, until); a zero time is open. top is the number of rows a dimension, 0: all. Without a filter it reads
+// the aggregates, which know the whole past. With one it reads the messages of the window and counts them again; what
+// retention has removed is then missing, and Figures.DetailsFrom says from when on there are any.
+func (s *Store) Figures(f Filter, since, until time.Time, top int) (*Figures, error) {
+	var figures *Figures
+	err := s.read(func(r *session) error {
+		var err error
+		if f.empty() {
+			figures, err = r.figures(s.zone, since, until, top)
+		} else {
+			figures, err = r.detailFigures(f, s.zone, since, until, top)
+		}
+		return err
+	})
+	return figures, err
+}
+
+// figures reads aggregates.
+func (s *session) figures(zone *time.Location, since, until time.Time, top int) (*Figures, error) {
+	c := newClock(zone)
+	from, to := c.window(since, until)
+	t := newTally()
+	first, last := slot(1<<31-1), slot(-1<<31)
+	for d := range DimCount {
+		acc := map[int64]*sum{}
+		err := s.eachCount(d, c.dayOf(from), c.dayOf(to), func(h slot, key int64, f field, n int64) {
+			if h < from || h >= to {
+				return
+			}
+			if d == DimTotal {
+				sumOf(t.hours, h).add(f, n)
+				first, last = min(first, h), max(last, h)
+				return
+			}
+			sumOf(acc, key).add(f, n)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := s.resolve(t, d, acc, top); err != nil {
+			return nil, err
+		}
+	}
+	if since.IsZero() && first <= last {
+		since = first.time(zone)
+	}
+	if until.IsZero() && first <= last {
+		until = last.time(zone).Add(time.Hour)
+	}
+	f := t.figures(since, until, zone, top)
+	var err error
+	if f.Deferred, err = s.stock(c, to); err != nil {
+		return nil, err
+	}
+	if f.Replies, err = s.replies(t.by[DimReply], top); err != nil {
+		return nil, err
+	}
+	if f.DetailsFrom, err = s.detailsFrom(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
+func (s *session) resolve(t *tally, d Dim, acc map[int64]*sum, top int) error {
+	least := int64(-1)
+	if top > 0 && len(acc) > 4*top {
+		ranks := make([]int64, 0, len(acc))
+		for _, v := range acc {
+			ranks = append(ranks, rank(d, v))
+		}
+		slices.Sort(ranks)
+		least = ranks[len(ranks)-top]
+	}
+	for id, v := range acc {
+		if least >= 0 && rank(d, v) < least || v.zero() {
+			continue
+		}
+		key, err := s.stringOf(id)
+		if err != nil {
+			return err
+		}
+		sumOf(t.by[d], key).merge(v)
+	}
+	return nil
+}
+
+// rank orders rows as rows and replyRows do, as far as one number can.
+func rank(d Dim, s *sum) int64 {
+	if d == DimReply {
+		return max(s.n[fDeferrals]+s.n[fBounced]+s.n[fExpired], 0)
+	}
+	const most = 1<<31 - 1
+	return min(max(s.n[fBounced]+s.n[fExpired], 0), most)<<31 | min(max(s.n[fDelivered], 0), most)
+}
+
+// eachCount reads the aggregates of one dimension for days [first, last].
+func (s *session) eachCount(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
+	err := s.query(func(r []driver.Value) error {
+		return eachCount(text(r[0]), f)
+	}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", countID(d, first, 0), countID(d, last, 1<<32-1))
+	if err != nil {
+		return err
+	}
+	return s.query(func(r []driver.Value) error {
+		f(slot(integer(r[0])), integer(r[1]), field(integer(r[2])), integer(r[3]))
+		return nil
+	}, "SELECT hour, key, field, n FROM recent_count WHERE dim = ? AND day BETWEEN ? AND ?", int64(d), int64(first), int64(last))
+}
+
+// dayOf is day for slots that may be the open ends of a window.
+func (c *clock) dayOf(s slot) int32 {
+	switch s {
+	case -1 << 31:
+		return 0
+	case 1<<31 - 1:
+		return 1<<15 - 1
+	}
+	return c.day(s)
+}
+
+// stock is the number of recipients that waited for a later attempt at a moment.
+func (s *session) stock(c *clock, at slot) (n int64, err error) {
+	err = s.eachCount(DimTotal, 0, c.dayOf(at), func(h slot, _ int64, f field, v int64) {
+		switch {
+		case h >= at:
+		case f == fDeferredIn:
+			n += v
+		case f == fDeferredOut:
+			n -= v
+		}
+	})
+	return n, err
+}
+
+// replies describes the most frequent reply templates.
+func (s *session) replies(m map[string]*sum, top int) ([]Reply, error) {
+	var failed error
+	list := replyRows(m, top, func(template string) Reply {
+		r := Reply{Reply: template, Template: template}
+		id, err := s.strings.id(s.conn, template, false)
+		if err == nil && id != 0 {
+			r, err = s.reply(id, template)
+		}
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return r
+	})
+	return list, failed
+}
+
+func (s *session) reply(id int64, template string) (Reply, error) {
+	row, err := s.one("SELECT first, text, verdict, queue_id, host FROM reply WHERE template = ?", id)
+	if err != nil || row == nil {
+		return Reply{Reply: template, Template: template}, err
+	}
+	v, err := s.verdictOf(integer(row[2]))
+	if err != nil {
+		return Reply{}, err
+	}
+	i := replyInfo{first: integer(row[0]), text: text(row[1]), verdict: v, queueID: text(row[3]), host: text(row[4])}
+	return i.row(template), nil
+}
+
+// detailsFrom is the time before which retention removed messages; zero: it removed none.
+func (s *session) detailsFrom() (time.Time, error) {
+	v, err := s.setting("details_from")
+	if err != nil || v == nil {
+		return time.Time{}, err
+	}
+	return time.Unix(0, integer(v)), nil
+}
+
+// detailFigures counts the messages of a window again, those that pass the filter.
+func (s *session) detailFigures(f Filter, zone *time.Location, since, until time.Time, top int) (*Figures, error) {
+	a := NewAggregates(AggregateOptions{Zone: zone, KeepAll: true})
+	m := f.matcher()
+	err := s.scan(since, until, false, func(msg *trace.Message) error {
+		if m.narrow(msg) {
+			a.Update(msg)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// What waits in the queue may have been silent for longer than the window.
+	low, high := window(since, until)
+	err = s.eachOpen(func(msg *trace.Message) error {
+		if max(msg.Last, msg.First) < low && msg.First < high && m.narrow(msg) {
+			a.Update(msg)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	figures := a.Figures(since, until, top)
+	for i := range figures.Replies { // first seen ever, not in the window
+		r := &figures.Replies[i]
+		id, err := s.strings.id(s.conn, r.Template, false)
+		if err != nil {
+			return nil, err
+		}
+		first, err := s.number("SELECT first FROM reply WHERE template = ?", id)
+		if err != nil {
+			return nil, err
+		}
+		if first != 0 {
+			r.First = time.Unix(0, first)
+		}
+	}
+	figures.FromDetails = true
+	figures.DetailsFrom, err = s.detailsFrom()
+	return figures, err
+}
+
+// scan calls f with every message that may have something in [since, until), the newest id first where newest is set. errStop ends it.
+func (s *session) scan(since, until time.Time, newest bool, f func(*trace.Message) error) error {
+	spans, err := s.spans(since, until)
+	if err != nil {
+		return err
+	}
+	if newest {
+		byLastFirst(spans)
+	}
+	low, high := window(since, until)
+	d := decoder{s: s}
+	for _, sp := range spans {
+		if err := s.scanSpan(&d, sp, low, high, newest, f); err != nil {
+			if err == errStop {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, newest bool, f func(*trace.Message) error) error {
+	order := " ORDER BY id"
+	if newest {
+		order += " DESC"
+	}
+	return s.query(func(r []driver.Value) error {
+		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		if err != nil {
+			return err
+		}
+		if m.First >= high || max(m.Last, m.First) < low {
+			return nil
+		}
+		return f(m)
+	}, "SELECT "+messageColumns+" FROM message WHERE id BETWEEN ? AND ? AND first < ?"+order,
+		sp.id<<spanBits, (sp.id+1)<<spanBits-1, high)
+}
+
+func window(since, until time.Time) (low, high int64) {
+	low, high = -1<<63, 1<<63-1
+	if !since.IsZero() {
+		low = since.UnixNano()
+	}
+	if !until.IsZero() {
+		high = until.UnixNano()
+	}
+	return low, high
+}
+
+// spans lists the runs of messages that touch a window.
+func (s *session) spans(since, until time.Time) ([]spanRow, error) {
+	low, high := window(since, until)
+	var list []spanRow
+	err := s.query(func(r []driver.Value) error {
+		list = append(list, spanRow{integer(r[0]), integer(r[1]), integer(r[2]), integer(r[3])})
+		return nil
+	}, "SELECT id, first, last_first, last FROM span WHERE first < ? AND last >= ? ORDER BY id", high, low)
+	return list, err
+}
+
+// eachOpen calls f with every message that is open or whose beginning was not read.
+func (s *session) eachOpen(f func(*trace.Message) error) error {
+	d := decoder{s: s}
+	return s.query(func(r []driver.Value) error {
+		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		if err != nil {
+			return err
+		}
+		return f(m)
+	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body FROM open_message o JOIN message m ON m.id = o.id ORDER BY m.id")
+}
+
+// LogIdent is the public identity of a log by its number, for events and raw lines; "log N" if the store does not know it.
+func (s *Store) LogIdent(id int64) (ident, name string, err error) {
+	err = s.read(func(r *session) error {
+		row, err := r.one("SELECT ident, name FROM log WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			ident = "log " + strconv.FormatInt(id, 10)
+			return nil
+		}
+		ident, name = text(row[0]), text(row[1])
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("log %d: %w", id, err)
+	}
+	return ident, name, err
+}
