@@ -72,7 +72,7 @@ func done(r *parser.Record) parser.Result {
 			r.DSN = parser.DSNDelay
 		case hasPrefix(s, "Delivery Status Notification"):
 			r.DSN = parser.DSNSuccess
-		case hasPrefix(s, "Message ") && hasSuffix(s, " has been frozen"):
+		case hasPrefix(s, "Message frozen"), hasPrefix(s, "Message ") && hasSuffix(s, " has been frozen"):
 			r.DSN = parser.DSNPostmaster
 		}
 	}

@@ -199,18 +199,14 @@ func readFields(b []byte, r *parser.Record, f *fields) (reason []byte) {
 // readErrno reads "111): Connection refused" after "defer (". The system's words have no ": " in front of a field or reason, so
 // they end at " H=", " DT=" or ": ".
 func readErrno(b []byte, f *fields) []byte {
-	neg := len(b) > 0 && b[0] == '-'
-	if neg {
-		b = b[1:]
-	}
-	v, n := number(b)
-	b = b[n:]
-	if len(b) == 0 || b[0] != ')' {
+	n := bytes.IndexByte(b, ')')
+	if n < 0 {
 		return nil
 	}
-	b = b[1:]
-	if neg || v == 0 || !hasPrefix(b, ": ") {
-		return b
+	number := b[:n]
+	b = b[n+1:]
+	if len(number) == 0 || number[0] == '-' || number[0] == '0' || !hasPrefix(b, ": ") {
+		return b // Exim's own error numbers have no words
 	}
 	b = b[2:]
 	end := len(b)

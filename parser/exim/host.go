@@ -119,6 +119,9 @@ func address(b []byte) (ip []byte, port int32, n int) {
 		return nil, 0, 0
 	}
 	ip = b[1:i]
+	if bytes.IndexByte(ip, '.') < 0 && bytes.IndexByte(ip, ':') < 0 {
+		return nil, 0, 0
+	}
 	i++
 	if i+1 < len(b) && b[i] == ':' {
 		if p, l := number(b[i+1:]); l > 0 && p < 65536 {
@@ -132,6 +135,7 @@ func address(b []byte) (ip []byte, port int32, n int) {
 	return ip, port, i
 }
 
+// isIPByte is lenient: scope names ("fe80::1%eth0") have all letters, and logs that were made anonymous ("[ip4.ip4.ip4.ip4]") too.
 func isIPByte(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' || c == '.' || c == ':' || c == '%'
+	return isAlnum(c) || c == '.' || c == ':' || c == '%'
 }

@@ -79,6 +79,8 @@ func knownBy(c byte) []phrase {
 		return knownSmallT
 	case 'u':
 		return knownSmallU
+	case 'w':
+		return knownSmallW
 	}
 	return nil
 }
@@ -178,6 +180,7 @@ var (
 		{"Expansion of ", " failed while rewriting: "},
 	}
 	knownF = []phrase{
+		{"Failed to open ", " when checking "},
 		{"Failed setting ownership on spool file ", ""},
 		{"Failed to create directory \"", ""},
 		{"Failed to create IPv6 socket for wildcard listening (", ""},
@@ -282,6 +285,8 @@ var (
 		{"Sender identification U=", ""},
 	}
 	knownT = []phrase{
+		{"Tainted arg ", ""},
+		{"Tainted filename '", ""},
 		{"TLS error (D-H param setting '", ""},
 		{"TLS error (RSA_generate_key): ", ""},
 		{"TLS error (SSL_", ""},
@@ -326,6 +331,7 @@ var (
 		{"attempt to use tainted ", ""},
 	}
 	knownSmallB = []phrase{
+		{"bounce_message_file is not ", " after expansion"},
 		{"bad internal_store_malloc request (", ""},
 		{"bad local_part ", "from delivery subprocess"},
 		{"bad memory allocation requested (", ""},
@@ -372,6 +378,7 @@ var (
 		{"expansion of smtp_accept_max_per_host for ", ""},
 	}
 	knownSmallF = []phrase{
+		{"failed to open ", " when checking "},
 		{"failed to alloc (using posix_memalign) ", ""},
 		{"failed to create pipe in queue runner process ", ""},
 		{"failed to dup inetd socket safely away: ", ""},
@@ -544,6 +551,9 @@ var (
 		{"timed out while reading local message", ""},
 		{"tls_verify_certificates \"", ""},
 		{"too many lookups open, but can't find one to close", ""},
+	}
+	knownSmallW = []phrase{
+		{"warn_message_file is not ", " after expansion"},
 	}
 	knownSmallU = []phrase{
 		{"unable to expand message_size_limit: ", ""},

@@ -224,7 +224,7 @@ func isSession(b []byte) bool {
 
 var strerrors = [...]string{
 	"Connection refused", "Connection timed out", "Operation timed out", "No route to host", "Network is unreachable",
-	"Network unreachable", "Host is unreachable", "Host is down", "Network is down", "Connection reset by peer",
+	"Network unreachable", "Network Error", "Host is unreachable", "Host is down", "Network is down", "Connection reset by peer",
 	"Operation already in progress", "Operation now in progress", "Cannot assign requested address", "Can't assign requested address",
 	"No buffer space available", "Network dropped connection on reset", "Connection aborted", "Connection reset by network",
 	"Software caused connection abort", "Broken pipe", "Permission denied", "Operation not permitted", "Invalid argument",

@@ -218,7 +218,7 @@ func parseTLSError(b []byte, r *parser.Record) parser.Result {
 // parseAuthFailed reads "HOST: 535 words (set_id=user)". The user is what the client gave, so it ends with the line and not at
 // the first bracket.
 func parseAuthFailed(all, b []byte, r *parser.Record) parser.Result {
-	h, rest := readHost(b)
+	h, rest := readHost(bytes.TrimPrefix(b, []byte("H=")))
 	if h.ip == nil {
 		return parser.Unrecognized
 	}

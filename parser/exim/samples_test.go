@@ -169,7 +169,18 @@ var samples = []struct{ line, want string }{
 	{"refused connection from mail.a.example [192.0.2.1]:5 (host_reject_connection)", "reject outcome=rejected client=mail.a.example ip=192.0.2.1 stage=connect own session reply=(host_reject_connection)"},
 	{"temporarily refused connection from [192.0.2.1]: not in reserve list: connected=20 max=20 reserve=5", "reject outcome=rejected ip=192.0.2.1 stage=connect own session reply=not in reserve list: connected=20 max=20 reserve=5"},
 
+	{"H=([192.0.2.66]) [192.0.2.1]:5 I=[192.0.2.25]:25 F=ann@a.example rejected RCPT bob@b.example: relay not permitted",
+		"reject outcome=rejected to=bob@b.example sender=<ann@a.example> ip=192.0.2.1 helo=[192.0.2.66] stage=rcpt own reply=relay not permitted"},
+	{"U=ann F=<ann@a.example> temporarily rejected RCPT <bob@b.example>: later", "reject outcome=rejected to=bob@b.example sender=<ann@a.example> stage=rcpt own reply=later"},
+	{"U=ann rejected DATA: sender verify failed (route): Sender verify failed", "reject outcome=rejected stage=data own reply=sender verify failed (route): Sender verify failed"},
+	{id16 + " == ann@a.example R=r T=t defer (EEE): Is a directory: failed to open x", "attempt id=" + id16 + " outcome=deferred to=ann@a.example own reply=Is a directory: failed to open x"},
+	{id16 + " H=mx.b.example [fe80::1%eth0] Connection refused", "hint id=" + id16 + " relay=mx.b.example relayip=fe80::1%eth0 stage=connect own reply=Connection refused"},
+
 	// Known, nothing to follow.
+	{id16 + " SMTP connection from (x) [192.0.2.1]:5 I=[192.0.2.25]:25 closed by DROP in ACL", "known"},
+	{id16 + " SMTP connection outbound 1498361781 " + id16 + " a.example bob@b.example", "known"},
+	{id16 + " " + id16 + " no recipients found in headers", "known"},
+	{id16 + " Tainted filename '/var/mail/x'", "known"},
 	{"exim 4.96 daemon started: pid=103, -q15m, listening for SMTP on [192.0.2.25]:25", "known"},
 	{"Start queue run: pid=116 -qff", "known"},
 	{"End 'slow' queue run: pid=116", "known"},
