@@ -54,8 +54,12 @@ func to(b []byte, r *parser.Record) parser.Result {
 			}
 		case "quarantine": // the reason, in a milter's or rule's words: "stat=quarantined" ends it
 			if i := lastIndex(b, ", stat="); i >= 0 {
-				r.Reply, rest = b[len(", quarantine="):i], b[i:]
+				value, rest = b[len(", quarantine="):i], b[i:]
+				if j := lastIndex(value, ", dsn="); j >= 0 && parser.EnhancedCode(value[j+len(", dsn="):]) == len(value)-j-len(", dsn=") {
+					value = value[:j]
+				}
 			}
+			r.Reply = value
 		case "stat":
 			a.stat, a.hasStat = b[len(", stat="):], true
 		case "reply":

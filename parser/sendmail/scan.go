@@ -83,12 +83,22 @@ func addressEnd(b []byte) int {
 	return len(b)
 }
 
-// address takes the angle brackets off an address or a message-id.
-func address(b []byte) []byte {
+// unbracket takes the angle brackets off a message-id.
+func unbracket(b []byte) []byte {
 	if len(b) > 1 && b[0] == '<' && b[len(b)-1] == '>' {
 		return b[1 : len(b)-1]
 	}
 	return b
+}
+
+// address takes the angle brackets off an address; of "Bob" <bob@x>, as "sendmail -t" logs it, only what they hold stays.
+func address(b []byte) []byte {
+	if n := len(b); n > 1 && b[n-1] == '>' && b[0] != '<' {
+		if i := lastIndex(b, " <"); i >= 0 {
+			return b[i+2 : n-1]
+		}
+	}
+	return unbracket(b)
 }
 
 // field takes ", key=value" off b; the value ends at the next comma and space.

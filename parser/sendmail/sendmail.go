@@ -240,7 +240,7 @@ func from(b []byte, r *parser.Record) parser.Result {
 		}
 	}
 	if hasPrefix(b, ", msgid=") {
-		r.MessageID = address(b[len(", msgid="):])
+		r.MessageID = unbracket(b[len(", msgid="):])
 	}
 
 	r.Kind = parser.KindBegin
