@@ -156,6 +156,7 @@ func (t *Tracker) begin(r *parser.Record) {
 	if n == nil {
 		n = t.create(r)
 	}
+	t.touch(n, r)
 	m := n.m
 	if m.Begun == 0 || r.Time < m.Begun {
 		m.Begun = r.Time
@@ -198,7 +199,7 @@ func (t *Tracker) message(r *parser.Record) *Message {
 
 // find is the held or kept message that the record's line belongs to, or nil.
 func (t *Tracker) find(host, instance, id []byte, r *parser.Record) *node {
-	if n := t.lookup(host, instance, id); n != nil && belongs(n.m, r) {
+	if n := t.lookup(host, instance, id); n != nil && belongs(n.m, r) && !contradicts(n.m, r) {
 		return n
 	}
 	return t.kept(r, false)
@@ -221,6 +222,16 @@ func belongs(m *Message, r *parser.Record) bool {
 		return false
 	}
 	return true
+}
+
+// contradicts reports whether a line of another instance of this host shows that it speaks of another message, which happens to have
+// the same queue id there.
+func contradicts(m *Message, r *parser.Record) bool {
+	if m.Instance == string(r.Instance) || r.Kind != parser.KindContext {
+		return false
+	}
+	return r.HasSender && m.SenderKnown && m.Sender != string(r.Sender) ||
+		len(r.MessageID) > 0 && m.MessageID != "" && m.MessageID != string(r.MessageID)
 }
 
 // context adds what the line says about the message as a whole.
