@@ -59,7 +59,7 @@ func verbOf(word []byte) verb {
 	case "hold", "quarantine":
 		return verbHold
 	case "reject_warning", "warn", "warning", "info", "filter", "redirect", "replace", "prepend", "bcc", "permit", "dunno",
-		"delay", "strip", "ignore", "pass", "hangup", "abort", "accept", "shutdown":
+		"delay", "defer", "strip", "ignore", "pass", "hangup", "abort", "accept", "shutdown":
 		return verbOther
 	}
 	return verbNone

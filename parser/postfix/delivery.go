@@ -205,6 +205,9 @@ func nextQueueID(text []byte) []byte {
 			}
 		}
 	}
+	if i := index(text, "ok:  Message "); i > 0 { // IronPort: "250 ok:  Message 7295650 accepted"
+		return token(text[i+len("ok:  Message "):])
+	}
 	return nil
 }
 

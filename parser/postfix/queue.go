@@ -95,7 +95,7 @@ func clientFields(m []byte, r *parser.Record) {
 	if hasPrefix(m, ", sasl_username=") {
 		m = m[len(", sasl_username="):]
 		end := len(m)
-		for _, s := range [...]string{", sasl_sender=", ", orig_queue_id=", ", orig_client="} {
+		for _, s := range [...]string{", sasl_sender=", ", tls=", ", orig_queue_id=", ", orig_client="} {
 			if i := index(m, s); i >= 0 && i < end {
 				end = i
 			}
@@ -103,6 +103,7 @@ func clientFields(m []byte, r *parser.Record) {
 		r.AuthUser, m = m[:end], m[end:]
 	}
 	m = skipField2(m, ", sasl_sender=")
+	m = skipField2(m, ", tls=")
 	if hasPrefix(m, ", orig_queue_id=") {
 		m = m[len(", orig_queue_id="):]
 		n := 0
