@@ -39,6 +39,8 @@ func (Parser) Claims(f *parser.Frame) bool {
 	}
 	m = trimLine(m)
 	switch {
+	case len(m) == 0:
+		return false
 	case beginsWithHost(m):
 		h, _ := readHost(m[bytes.IndexByte(m, '=')+1:])
 		return h.ip != nil || index(m, "rejected ") > 0
