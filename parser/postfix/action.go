@@ -96,6 +96,9 @@ func dialogue(d daemon, v verb, milter bool, m []byte, r *parser.Record) parser.
 	r.ReplyCode, r.Enhanced = code, enhanced
 	r.Kind = parser.KindReject
 	r.Stage, r.Session = stageOf(stage)
+	if code == 0 && d.is(postscreen) && r.Stage == parser.StageConnect && len(r.Recipients) == 0 {
+		return parser.Known // "too many connections", "all server ports busy": about postscreen's load, not about a client
+	}
 	if len(r.Recipients) > 0 {
 		r.Session = false
 	}
