@@ -56,6 +56,15 @@ func (k *keeperState) unsetOpen(id int64) {
 	}
 }
 
+// forget drops messages that retention removed.
+func (k *keeperState) forget(ids []int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		k.unsetOpen(id)
+	}
+}
+
 func remove(m map[uint32][]int64, h uint32, id int64) {
 	list := m[h]
 	if i := slices.Index(list, id); i >= 0 {

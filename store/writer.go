@@ -20,6 +20,7 @@ type writer struct {
 	entries     []keyEntry
 	hashes      []uint32
 	args        []any
+	pruned      []int64 // messages that a step of Prune removed
 }
 
 type writerState struct {
@@ -211,7 +212,7 @@ func (s *spanSet) add(m *trace.Message) {
 
 func (s *spanSet) write(w *writer) error {
 	for _, r := range s.rows {
-		err := w.exec("INSERT INTO span VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first),"+
+		err := w.exec("INSERT INTO span (id, first, last_first, last) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first),"+
 			" last_first = max(last_first, excluded.last_first), last = max(last, excluded.last)", r.id, r.first, r.lastFirst, r.last)
 		if err != nil {
 			return err

@@ -22,8 +22,10 @@ CREATE INDEX verdict_hash ON verdict (hash);
 -- One row a message with its recipients and attempts: body is a JSON array, see v_messages, v_recipients and v_attempts.
 CREATE TABLE message (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, queue_id TEXT NOT NULL, first INTEGER NOT NULL, body TEXT NOT NULL);
 
--- The time that each run of 4096 message ids covers, so that a window of time reads only what lies in it.
-CREATE TABLE span (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last_first INTEGER NOT NULL, last INTEGER NOT NULL);
+-- The time that each run of 4096 message ids covers, so that a window of time reads only what lies in it;
+-- pruned: retention has removed what was older than that.
+CREATE TABLE span (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last_first INTEGER NOT NULL, last INTEGER NOT NULL,
+	pruned INTEGER);
 
 -- Messages that another line may still speak of: open ones, and those whose beginning was not read.
 CREATE TABLE open_message (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL);
