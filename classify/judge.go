@@ -245,6 +245,9 @@ func (c *Classifier) byCode(s *scratch, v *Verdict, ev *Evidence, all bool) bool
 			continue
 		}
 		v.Cause, v.Rule, v.Category, v.Suppress = code.Cause, code.ID(), Category(cause.Category), cause.Suppress
+		if v.Category == "" {
+			v.Category = c.categoryByCode(s)
+		}
 		if ev != nil {
 			ev.Layer = "reply code"
 			if enhanced {
