@@ -22,7 +22,7 @@ func (t *tailFields) into(r *parser.Record) {
 	if t.hasFrom {
 		r.HasSender, r.Sender = true, t.from
 	}
-	if t.hasTo {
+	if len(t.to) > 0 {
 		r.Recipients = append(r.Recipients, t.to)
 	}
 	r.Helo, r.AuthUser = t.helo, t.user
@@ -189,6 +189,8 @@ func parseTail(m []byte, texted bool) (t tailFields, ok bool) {
 			return t, true
 		}
 		t.helo, m = rest[:n], rest[n+1:]
+	} else if rest, has := field(m, " helo="); has && !texted { // anonymised logs lack the brackets
+		t.helo, m = rest, nil
 	}
 	if rest, has := field(m, " sasl_method="); has {
 		n := 0
