@@ -12,15 +12,15 @@ import (
 // The charts are drawn here as plain numbers; the template writes them as inline SVG. Sizes are in the units of a viewBox, the
 // browser scales them.
 const (
-	chartW, chartH = 720, 190
-	chartLeft      = 46 // room for the y axis' labels
+	chartW, chartH = 520, 190
+	chartLeft      = 44 // room for the y axis' labels
 	chartTop       = 10
 	chartBottom    = 24 // and for the x axis'
 	sparkW, sparkH = 96, 22
 	maxBars        = 72 // more hours than that are drawn by day
 	plotW          = chartW - chartLeft - 6
 	plotH          = chartH - chartTop - chartBottom
-	labelsEvery    = 60 // units between two labels of the x axis
+	labelsEvery    = 55 // units between two labels of the x axis
 )
 
 // rect is one part of a stacked bar.

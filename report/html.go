@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -251,7 +252,7 @@ func moodClass(good int8) string {
 func newTable(s section, o HTMLOptions) htmlTable {
 	t := htmlTable{ID: s.id, Title: s.title, Intro: s.intro}
 	for _, c := range s.cols {
-		if !c.data {
+		if !c.data && !c.open {
 			t.Cols = append(t.Cols, htmlCol{Title: c.title, Numeric: c.kind.numeric(), Low: c.onlyWide()})
 		}
 	}
@@ -274,7 +275,7 @@ func newTable(s section, o HTMLOptions) htmlTable {
 			t.Hidden++
 		}
 		for i, c := range s.cols {
-			if c.data {
+			if c.data || c.open {
 				continue
 			}
 			row.Cells = append(row.Cells, newCell(r[i], c))
@@ -379,9 +380,9 @@ func (m *Model) addDetails(t *htmlTable, s section) {
 			t.Rows[i].Detail = m.entryDetail(d, m.Tables[d][i])
 		}
 		if d == store.DimProvider && len(m.Trend) > 1 {
-			t.Cols = append(t.Cols, htmlCol{Title: "30 days", Plain: true})
+			t.Cols = slices.Insert(t.Cols, 1, htmlCol{Title: "30 days", Plain: true})
 			for i := range t.Rows {
-				t.Rows[i].Cells = append(t.Rows[i].Cells, htmlCell{Spark: newSpark(m.Tables[d][i].Spark), Class: "sparkcell"})
+				t.Rows[i].Cells = slices.Insert(t.Rows[i].Cells, 1, htmlCell{Spark: newSpark(m.Tables[d][i].Spark)})
 			}
 		}
 	}
@@ -400,6 +401,9 @@ func (m *Model) entryDetail(d store.Dim, e Entry) *htmlDetail {
 	}
 	if e.TopProvider != "" {
 		out.Facts = append(out.Facts, "Mostly at "+cleanKey(e.TopProvider)+".")
+	}
+	if e.TopCause != "" {
+		out.Facts = append(out.Facts, "Top cause: "+cleanKey(e.TopCause)+".")
 	}
 	for _, r := range e.Replies {
 		out.Replies = append(out.Replies, m.htmlReply(r))

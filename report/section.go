@@ -122,6 +122,7 @@ type column struct {
 	flex  bool // long text: takes what width is left, and wraps
 	drop  int  // 0: always shown; else the higher, the sooner it goes where the terminal is narrow
 	low   bool // left out on a phone, which shows it where the row opens
+	open  bool // not on the HTML page, where the row opens to it
 	data  bool // only for machines: CSV has it, tables for people do not
 }
 

@@ -37,8 +37,8 @@ func (m *Model) sections() []section {
 func (m *Model) totalsSection() section {
 	s := section{id: "totals", title: "Totals", cols: []column{
 		{name: "figure", title: "", data: false}, {name: "value", title: "Now", kind: kCount},
-		{name: "prior", title: upper(m.Prior), kind: kCount, drop: 3}, {name: "prior_change", title: "Change", kind: kChange},
-		{name: "usual", title: upper(m.Usual), kind: kCount, drop: 1}, {name: "usual_change", title: "Change", kind: kChange, drop: 1},
+		{name: "prior", title: upper(m.Prior), kind: kCount, drop: 2}, {name: "prior_change", title: "Change", kind: kChange},
+		{name: "usual", title: upper(m.Usual), kind: kCount, drop: 1, low: true}, {name: "usual_change", title: "Change", kind: kChange, drop: 1, low: true},
 	}}
 	if m.Prior == "" {
 		s.cols[2].data, s.cols[3].data = true, true
@@ -146,7 +146,7 @@ func (m *Model) targetSection(id, title, first string, d store.Dim) section {
 		{name: "hard", title: "Hard", kind: kCount, drop: 4}, {name: "soft", title: "Soft", kind: kCount, drop: 5}, {name: "block", title: "Block", kind: kCount, drop: 4}, {name: "content", title: "Content", kind: kCount, drop: 6},
 		{name: "bounce_rate", title: "Rate", kind: kRate}, {name: "change", title: "Change", kind: kChange, drop: 8},
 		{name: "delay_median", title: "Median", kind: kDuration, drop: 7}, {name: "delay_95", title: "95% in", kind: kDuration, drop: 7},
-		{name: "top_cause", title: "Top cause", drop: 10, data: d != store.DimProvider},
+		{name: "top_cause", title: "Top cause", drop: 10, open: true, data: d != store.DimProvider},
 	}}
 	if d == store.DimRelay { // no delays are kept by relay, and mail arrives for no relay
 		s.cols[1].data, s.cols[13].data, s.cols[14].data = true, true, true
