@@ -7,6 +7,7 @@ package all
 import (
 	"bouncelog/parser"
 	"bouncelog/parser/exim"
+	"bouncelog/parser/opensmtpd"
 	"bouncelog/parser/postfix"
 	"bouncelog/parser/sendmail"
 )
@@ -16,6 +17,7 @@ import (
 func Parsers() []parser.Parser {
 	return []parser.Parser{
 		postfix.New(),
+		opensmtpd.New(),
 		sendmail.New(),
 		exim.New(),
 	}
