@@ -5,7 +5,7 @@ import (
 )
 
 // remoteWords begin a reason that ends with what the remote server said, "... after COMMAND: WORDS" (check_response in
-// transports/smtp.c, lmtp.c; the second form is that of versions before 4.83 or so).
+// transports/smtp.c, lmtp.c; the second form is that of older versions).
 var remoteWords = [...]string{
 	"SMTP error from remote mail server after ",
 	"SMTP error from remote mailer after ",

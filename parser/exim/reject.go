@@ -156,7 +156,7 @@ func parseVerb(f *parser.Frame, b []byte, h host, r *parser.Record, withID bool)
 			return res
 		}
 		return parser.Known
-	case isStrerror(b):
+	case isHostReason(b):
 		return hint(b, h, r)
 	}
 	if withID && bytes.IndexByte(b[:token(b)], '@') > 0 {

@@ -129,6 +129,8 @@ var samples = []struct{ line, want string }{
 	{id16 + " plain authenticator failed H=mx.b.example [192.0.2.2] 535 5.7.8 bad password", "hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 stage=auth code=535 enh=5.7.8 reply=535 5.7.8 bad password"},
 	{id16 + " DANE attempt failed; TLS connection to mx.b.example [192.0.2.2]: certificate verification failed", "hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 stage=tls own reply=certificate verification failed"},
 
+	{id16 + " H=mx.b.example [192.0.2.2] a TLS session is required, but the server did not offer TLS support", "hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 stage=tls own reply=a TLS session is required, but the server did not offer TLS support"},
+
 	// What our own server refused.
 	{"H=mail.a.example (x) [192.0.2.1]:4711 I=[192.0.2.25]:25 X=TLS1.2:c:128 CV=no F=<ann@a.example> A=plain:ann rejected RCPT <bob@b.example>: Unknown user",
 		"reject outcome=rejected to=bob@b.example sender=<ann@a.example> client=mail.a.example ip=192.0.2.1 helo=x user=ann stage=rcpt own reply=Unknown user"},
@@ -232,6 +234,15 @@ var samples = []struct{ line, want string }{
 	{"unqualified cheese rejected: <root> H=(x) [192.0.2.1]", "unrecognized"},
 	{"cheese authenticator laughed", "unrecognized"},
 	{"DKIM: cheese", "unrecognized"},
+	{"Warning: cheese ahead", "unrecognized"},
+	{"failed to find cheese", "unrecognized"},
+	{"Tainted cheese", "unrecognized"},
+	{"userforward router: likes cheese", "unrecognized"},
+	{"5 cheese() failures", "unrecognized"},
+	{id16 + " \"cheese\" is yellow", "unrecognized"},
+	{id16 + " <cheese> is yellow", "unrecognized"},
+	{id16 + " [192.0.2.1] is yellow", "unrecognized"},
+	{id16 + " <=> ann@a.example", "unrecognized"},
 	{"TLS error on the moon", "unrecognized"},
 }
 

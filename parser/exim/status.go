@@ -75,7 +75,7 @@ func parseRemoteStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Resul
 	if isKnown(b) {
 		return parser.Known
 	}
-	// Versions before 4.83: "mx.b.example [192.0.2.2]: Connection refused", "mx.b.example [192.0.2.2] Connection timed out".
+	// Older versions: "mx.b.example [192.0.2.2]: Connection refused", "mx.b.example [192.0.2.2] Connection timed out".
 	if h, rest := readHost(b); h.ip != nil && h.helo == nil {
 		words := rest
 		if hasPrefix(rest, ": ") {
