@@ -111,8 +111,7 @@ func dialogue(d daemon, v verb, milter bool, m []byte, r *parser.Record) parser.
 	case verbHold:
 		r.Outcome, r.Session, r.Whole = parser.OutcomeHeld, false, r.QueueID != nil
 		if r.QueueID != nil {
-			r.Kind = parser.KindHold
-			r.Recipients = r.Recipients[:0] // the whole message, not the recipient that was being named
+			r.Kind = parser.KindHold // of the whole message; the line names one of its recipients
 		}
 	}
 	return parser.Found
@@ -206,7 +205,6 @@ func contentCheck(v verb, m []byte, r *parser.Record) parser.Result {
 	if v == verbHold {
 		r.Kind, r.Whole, r.Outcome = parser.KindHold, true, parser.OutcomeHeld
 		r.Reply, r.Own = fields.text, true
-		r.Recipients = r.Recipients[:0]
 		return parser.Found
 	}
 	if local && v == verbReject {
