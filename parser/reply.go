@@ -2,10 +2,13 @@ package parser
 
 // ReplyCodes finds the reply code (RFC 5321 section 4.2: 200 to 599) and the enhanced status code (RFC 3463: 2, 4 or 5,
 // then two numbers) with which a reply begins: "550 5.1.1 no such user", "550-5.1.1 ...", "5.1.1 <a>: ...",
-// "#5.1.0 Address rejected", "550 #5.1.0 ...". Of a multi-line reply ("452-4.2.2 a\n452 4.2.2 b") the first line's count. code is 0 and enhanced nil where
+// "#5.1.0 Address rejected", "550 #5.1.0 ...", "smtp; 550 5.1.1 ...". Of a multi-line reply ("452-4.2.2 a\n452 4.2.2 b") the first line's count. code is 0 and enhanced nil where
 // there is none; enhanced points into text.
 func ReplyCodes(text []byte) (code int16, enhanced []byte) {
 	i := skipSpace(text, 0)
+	if len(text)-i > 5 && string(text[i+4:i+5]) == ";" && (text[i]|0x20) == 's' && (text[i+3]|0x20) == 'p' { // "smtp; 550 ...", RFC 3464 section 2.3.6
+		i = skipSpace(text, i+5)
+	}
 	if i < len(text) && text[i] == '#' { // Exchange: "#550 5.2.2 STOREDRV..."
 		i++
 	}
@@ -13,7 +16,7 @@ func ReplyCodes(text []byte) (code int16, enhanced []byte) {
 		code = c
 		i += n
 	}
-	for i < len(text) && (text[i] == ' ' || text[i] == '-' || text[i] == '#' || text[i] == '(') {
+	for i < len(text) && (text[i] == ' ' || text[i] == '-' || text[i] == '#' || text[i] == '(' || text[i] == '[' || text[i] == ':' && code != 0) {
 		i++
 	}
 	if n := EnhancedCode(text[i:]); n > 0 {

@@ -1,5 +1,7 @@
 package parser
 
+import "bytes"
+
 // stamp is a time as a line writes it, before a Clock has added what it leaves out: RFC 3164 stamps have neither
 // year nor zone, Exim's and ISO 8601 ones may lack the zone.
 type stamp struct {
@@ -88,14 +90,18 @@ func parseStamp(b []byte, st *stamp) int {
 // parseBSDStamp reads "Nov 22 07:13:50" (RFC 3164 section 4.1.2) with whatever padding of the day; year is 0 or
 // known from before it.
 func parseBSDStamp(b []byte, st *stamp, year int) int {
-	if len(b) < 14 || b[3] != ' ' {
+	if len(b) < 14 {
 		return 0
 	}
-	month := monthOf(b)
+	month, i := 0, 4
+	if b[3] == ' ' {
+		month = monthOf(b)
+	}
 	if month == 0 {
-		return 0
+		if month, i = localMonth(b); month == 0 || len(b) < i+10 {
+			return 0
+		}
 	}
-	i := 4
 	if b[i] == ' ' {
 		i++
 	}
@@ -306,6 +312,50 @@ func monthOf(b []byte) int {
 		return 12
 	}
 	return 0
+}
+
+// localMonth is the month that b begins with in the language of the machine, as journalctl prints it (strftime's %b in
+// German, French, Spanish, Italian, Portuguese, Dutch, Polish and Scandinavian locales), and the index of what follows
+// its space.
+func localMonth(b []byte) (month, next int) {
+	n := bytes.IndexByte(b[:min(len(b), 8)], ' ')
+	if n < 3 || !isDigit(b[n+1]) && b[n+1] != ' ' {
+		return 0, 0
+	}
+	var word [8]byte
+	for i, c := range b[:n] {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		word[i] = c
+	}
+	switch string(bytes.TrimRight(word[:n], ".")) {
+	case "janv", "ene", "gen", "sty":
+		month = 1
+	case "févr", "fev", "fév", "lut":
+		month = 2
+	case "mär", "mars", "mrt":
+		month = 3
+	case "avril", "avr", "abr", "kwi":
+		month = 4
+	case "mai", "mag", "mei", "maj":
+		month = 5
+	case "juin", "giu", "cze", "juni":
+		month = 6
+	case "juil", "lug", "lip", "juli":
+		month = 7
+	case "août", "ago", "sie":
+		month = 8
+	case "sept", "set", "wrz":
+		month = 9
+	case "okt", "ott", "out", "paź":
+		month = 10
+	case "lis":
+		month = 11
+	case "dez", "déc", "dic", "des", "gru":
+		month = 12
+	}
+	return month, n + 1
 }
 
 // digits reads b as a decimal number; ok is false if it is empty or holds anything but digits.

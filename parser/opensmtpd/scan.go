@@ -111,6 +111,9 @@ func address(b []byte) []byte {
 	if bytes.IndexByte(b, ':') > 0 {
 		return b
 	}
+	if len(b) == 0 {
+		return nil
+	}
 	for _, c := range b {
 		if c != '.' && (c < '0' || c > '9') {
 			return nil
