@@ -172,8 +172,8 @@ type Record struct {
 	Enhanced      []byte  // RFC 3463 code, from the reply or the line's own dsn=
 	Stage         Stage
 	Session       bool // KindReject: the session, not a recipient or message, was refused
-	Whole         bool // KindReject, KindHold: the message itself ends or stops here
-	Open          bool // KindAttempt, OutcomeBounced/Expired: a later line may still change it
+	Whole         bool // KindReject, KindHold: the message itself ends or stops here; KindContext: nothing was accepted under this id (Sendmail "nrcpts=0"), it is no message
+	Open          bool // KindAttempt, OutcomeBounced/Expired: a later line may still change it; KindEnd: an administrator may have removed it
 	Own           bool // the words are our own MTA's, not a remote server's
 	GaveUp        bool // the words say "given up", not why (Exim "retry timeout exceeded"): the cause is the last deferral's
 	Probe         bool // an address verification probe, not mail

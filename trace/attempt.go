@@ -32,12 +32,12 @@ func (t *Tracker) attempts(r *parser.Record) {
 		t.attempt(m, r, addr)
 	}
 	m.Hint = nil
-	if m.NRcpt > 0 && m.MTA == "sendmail" {
+	if m.NRcpt > 0 {
 		t.endIfAllEnded(m, r.Time)
 	}
 }
 
-// endIfAllEnded ends a message whose MTA logs no end of the queue file when all its recipients have ended.
+// endIfAllEnded ends a message when all its recipients have ended: Sendmail logs no end of the queue file.
 func (t *Tracker) endIfAllEnded(m *Message, time int64) {
 	if len(m.Recipients) < m.NRcpt {
 		return
@@ -133,8 +133,8 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 	for at > 0 && rc.Attempts[at-1].Time > a.Time {
 		at-- // an earlier part of a log that was read later, or lines out of order
 	}
-	if a.Reply == "" && m.Hint != nil && a.Outcome.Failed() && a.ReplyCode == 0 {
-		hint := *m.Hint
+	if h := m.Hint; h != nil && a.Outcome.Failed() && (a.Reply == "" && a.ReplyCode == 0 || len(h.Reply) > len(a.Reply) && strings.HasSuffix(h.Reply, a.Reply)) {
+		hint := *h
 		if a.RelayHost != "" || a.RelayIP != "" {
 			hint.RelayHost, hint.RelayIP, hint.RelayPort = a.RelayHost, a.RelayIP, a.RelayPort
 		}
@@ -235,6 +235,19 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte, outcome p
 			parent = rc
 		}
 	}
+	// Exim names a local user by its address while it is deferred, and by its login when it is delivered: "== alice@x <sales@x>", "=> alice <sales@x>".
+	if bytes.IndexByte(addr, '@') < 0 {
+		for _, rc := range m.Recipients {
+			local, _, isAddress := strings.Cut(rc.Address, "@")
+			if isAddress && !rc.Final && equalFold(local, addr) && (equalFold(rc.Orig, r.OrigRecipient) || equalFold(rc.Address, r.OrigRecipient)) {
+				if rc.Orig == "" {
+					rc.Orig = rc.Address
+				}
+				rc.Address = string(addr)
+				return rc
+			}
+		}
+	}
 	// Some lines name the recipient without saying where it came from ("status=bounced" of the alias, Exim's "==" of a
 	// child without its parent).
 	if len(r.OrigRecipient) == 0 {
@@ -333,6 +346,19 @@ func (t *Tracker) giveUp(r *parser.Record) {
 	}
 }
 
+// deleteOpen ends what is open when the queue file is removed by a line that does not say who removed it: the queue manager only removes what has no open
+// recipients, so it was an administrator.
+func (t *Tracker) deleteOpen(m *Message, r *parser.Record) {
+	for _, rc := range m.Recipients {
+		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
+			continue
+		}
+		a := t.newAttempt(m, r)
+		a.Outcome = parser.OutcomeDeleted
+		t.record(m, rc, a)
+	}
+}
+
 func (t *Tracker) end1(m *Message, rc *Recipient, r *parser.Record) {
 	a := t.newAttempt(m, r)
 	if a.Outcome == parser.OutcomeExpired {
@@ -358,15 +384,15 @@ func (t *Tracker) hold(r *parser.Record) {
 	t.touch(n, r)
 	m := n.m
 	t.context(m, r)
-	if len(r.Recipients) > 0 {
-		for _, addr := range r.Recipients {
-			t.hold2(m, t.recipient(m, r, addr, parser.OutcomeHeld), r)
-		}
+	for _, addr := range r.Recipients {
+		t.hold2(m, t.recipient(m, r, addr, parser.OutcomeHeld), r)
+	}
+	if len(r.Recipients) > 0 && !r.Whole {
 		return
 	}
 	open := 0
 	for _, rc := range m.Recipients {
-		if !rc.Final && rc.Outcome != parser.OutcomeReinjected {
+		if !rc.Final && rc.Outcome != parser.OutcomeReinjected && rc.Outcome != parser.OutcomeHeld {
 			open++
 			t.hold2(m, rc, r)
 		}

@@ -103,8 +103,7 @@ func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Reco
 		a.Outcome = parser.OutcomeReinjected
 	}
 	if local && len(t.awaited) < maxAwaited {
-		m.NextQueueID = string(r.NextQueueID)
-		t.awaited[awaitKey(m.Host, m.NextQueueID)] = handover{m, rc.Address, a.Time}
+		t.awaited[awaitKey(m.Host, string(r.NextQueueID))] = handover{m, rc.Address, a.Time}
 	}
 }
 

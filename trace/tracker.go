@@ -112,6 +112,10 @@ func (t *Tracker) Add(r *parser.Record) {
 	case parser.KindContext:
 		if m := t.message(r); m != nil {
 			t.context(m, r)
+			if r.Whole { // nothing was accepted under this queue id
+				m.Rejected = true
+				t.end(m, r.Time)
+			}
 		}
 	case parser.KindAttempt:
 		t.attempts(r)
@@ -119,6 +123,9 @@ func (t *Tracker) Add(r *parser.Record) {
 		t.giveUp(r)
 	case parser.KindEnd:
 		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+			if r.Open {
+				t.deleteOpen(n.m, r)
+			}
 			t.end(n.m, r.Time)
 			t.touch(n, r)
 		}
@@ -173,10 +180,21 @@ func (t *Tracker) continues(m *Message, r *parser.Record) bool {
 	if m.Begun == 0 {
 		// Met by a later line: out of order by a few seconds, Exim's cutthrough (">>" before "<="), a
 		// DSN announced before its first line, or the other half of a log that was read before this one.
-		return r.Time <= m.First+int64(slack)
+		return r.Time <= m.First+int64(slack) || onlyRefused(m) && r.Time-m.Last < int64(handed)
 	}
 	// The same line in another log of this host.
 	return m.Begun == r.Time && m.Log != r.Line.Log && m.ClientIP == string(r.ClientIP) && m.Sender == string(r.Sender)
+}
+
+// onlyRefused reports whether all that is known of m is refused recipients: Sendmail logs "from=" after the data, its
+// "ruleset=check_rcpt, reject=" before.
+func onlyRefused(m *Message) bool {
+	for _, rc := range m.Recipients {
+		if rc.Outcome != parser.OutcomeRejected {
+			return false
+		}
+	}
+	return len(m.Recipients) > 0 && m.Ended == 0
 }
 
 // message is the message that a line without a beginning of its own belongs to; it is created where none is known.

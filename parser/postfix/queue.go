@@ -174,6 +174,7 @@ func removed(d daemon, m []byte, r *parser.Record) parser.Result {
 			return parser.Found
 		}
 		r.Kind = parser.KindEnd
+		r.Open = d == anyDaemon // RFC 5424 by rsyslog: the queue manager's or postsuper's
 		return parser.Found
 	case " (canceled)", " (discarded)":
 		r.Kind = parser.KindEnd
