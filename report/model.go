@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"bouncelog/store"
@@ -131,7 +132,7 @@ type Entry struct {
 	Median, Delay95 float64 // seconds; negative: none
 	Share           float64 // of the dimension's failures (of its deferrals where nothing failed)
 	Prior           float64 // its failures in the prior window; NaN: nothing to compare with
-	TopProvider     string  // title
+	TopProvider     string  // title, short
 	TopCause        string
 	Replies         []Reply // the most frequent behind it, few
 	Advice          []string
@@ -227,7 +228,7 @@ func Build(in Input) *Model {
 	m.Queue = buildQueue(in.Deferrals, m.Window.Until)
 	m.Trend = buildTrend(in.Days)
 	addSparks(m.Tables[store.DimProvider], in.Days)
-	m.Verdict = judge(m, in, adv)
+	m.Verdict = judge(m, in)
 	return m
 }
 
@@ -242,7 +243,7 @@ func hostOf(rows []store.Row) string {
 func buildReplies(f *store.Figures, adv Adviser) []Reply {
 	out := make([]Reply, 0, len(f.Replies))
 	for _, r := range f.Replies {
-		out = append(out, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: titleOf(adv, r.Provider)})
+		out = append(out, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
 	}
 	return out
 }
@@ -267,6 +268,14 @@ func titleOf(adv Adviser, provider string) string {
 		return ""
 	}
 	return cmp.Or(adv.Title(provider), provider)
+}
+
+// shortTitle is a title without what stands in brackets behind it: "Google" of "Google (Gmail, Workspace)".
+func shortTitle(s string) string {
+	if before, _, ok := strings.Cut(s, " ("); ok && before != "" {
+		return before
+	}
+	return s
 }
 
 // buildTotals lists the totals in the order in which a postmaster asks for them.
@@ -383,7 +392,7 @@ func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Repl
 			e.Meaning = adv.Meaning(r.Key)
 			e.Category = cmp.Or(adv.Category(r.Key), e.Category, categoryOf(rs))
 			provider := topOf(rs, func(r Reply) string { return r.Provider })
-			e.TopProvider = titleOf(adv, provider)
+			e.TopProvider = shortTitle(titleOf(adv, provider))
 			e.Advice, e.Links = adviceFor(adv, r.Key, rs, provider)
 		case store.DimProvider:
 			e.Title = titleOf(adv, r.Key)
@@ -409,7 +418,7 @@ func addBehind(d store.Dim, es []Entry, top int, behind func(store.Dim, string) 
 		}
 		rs := behind(d, e.Key)
 		for _, r := range rs[:min(len(rs), entryReplies)] {
-			e.Replies = append(e.Replies, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: titleOf(adv, r.Provider)})
+			e.Replies = append(e.Replies, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
 		}
 		if len(rs) > 0 {
 			e.TopCause = rs[0].Cause

@@ -101,7 +101,7 @@ func (m *Model) causesSection() section {
 			reply = cleanReply(e.Replies[0].Reply.Reply)
 		}
 		s.rows = append(s.rows, []cell{key(e.Key), category(e.Category), num(e.Failed()), share(e.Share), change(float64(e.Failed()), e.Prior, 1), num(e.Deferrals),
-			text(e.TopProvider), text(e.Meaning), text(reply), text(strings.Join(e.Advice, " "))})
+			text(e.TopProvider), text(e.Meaning), text(reply), text(strings.Join(e.Advice, "; "))})
 		if i < m.Top && i < adviceCauses && len(e.Advice) > 0 {
 			n := note{title: e.Key}
 			if reply != "" {

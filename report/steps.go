@@ -156,11 +156,3 @@ func elapsed(sec float64) string {
 	}
 	return "+" + duration(sec)
 }
-
-// span is from a thread's first step to its last.
-func (t Thread) span() (first, last time.Time) {
-	if len(t.Steps) == 0 {
-		return t.begun(), t.begun()
-	}
-	return t.Steps[0].Time, t.Steps[len(t.Steps)-1].Time
-}

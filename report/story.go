@@ -111,8 +111,7 @@ func threads(ms []store.Match) [][]store.Match {
 	for i := range parent {
 		parent[i] = i
 	}
-	var root func(int) int
-	root = func(i int) int {
+	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]
@@ -203,7 +202,7 @@ func fates(ms []store.Match, adv Adviser) []Fate {
 				continue
 			}
 			f := Fate{Recipient: r.Recipient, Orig: r.Orig, Outcome: r.Outcome, Final: r.Final, Category: r.Category, Cause: r.Cause, Meaning: r.Meaning,
-				Advice: r.Advice, Provider: titleOf(adv, r.Provider), Attempts: r.Attempts, Time: last.Time, Relay: relay(last), Said: last.Reply, QueueID: m.QueueID}
+				Advice: r.Advice, Provider: shortTitle(titleOf(adv, r.Provider)), Attempts: r.Attempts, Time: last.Time, Relay: relay(last), Said: last.Reply, QueueID: m.QueueID}
 			if r.Cause != "" {
 				f.Links = adv.Links(r.Cause, r.Rule, r.Provider)
 			}

@@ -65,11 +65,12 @@ func (t page) storyList(s *Stories) error {
 		return err
 	}
 	t.w.WriteByte('\n')
-	example := s.Threads[0].Matches[0].QueueID
-	if example == "" {
-		example = "QUEUE-ID"
+	for _, th := range s.Threads {
+		if c := whyCommand(th.Matches[0].QueueID, ""); c != "" {
+			t.para("One story whole: "+c, "", "2")
+			break
+		}
 	}
-	t.para("One story whole: bouncelog why "+Clean(example), "", "2")
 	return nil
 }
 
@@ -252,7 +253,7 @@ func (t page) advice(th Thread) {
 			t.paraLead(fmt.Sprintf("  %d. ", i+1), Clean(a), "     ", "")
 		}
 		for _, l := range f.Links {
-			t.paraLead("     ", "see "+Clean(l), "     ", "")
+			t.link("  see ", l)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"slices"
+	"strings"
 )
 
 // TerminalOptions are what a terminal, or a mail's plain text, is like.
@@ -89,7 +90,7 @@ func (t page) opening(m *Model) {
 			t.paraLead(lead, Clean(s), "    ", "")
 		}
 		if len(a.Links) > 0 {
-			t.paraLead("    ", "See "+Clean(a.Links[0]), "    ", "")
+			t.link("    See ", a.Links[0])
 		}
 	}
 }
@@ -129,6 +130,15 @@ func (t page) smallPrint(m *Model) {
 	for _, l := range m.smallPrint() {
 		t.para(Clean(l), "", "2")
 	}
+}
+
+// link writes a web address without a break, so that it can be clicked and copied.
+func (t page) link(lead, s string) {
+	if len(webLinks([]string{s})) == 1 {
+		t.w.WriteString(lead + s + "\n")
+		return
+	}
+	t.paraLead(lead, Clean(s), strings.Repeat(" ", width(lead)), "")
 }
 
 // para writes s wrapped; indent is put before all lines but the first.

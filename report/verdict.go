@@ -62,7 +62,7 @@ func trendOf(f1, n1, f2, n2 float64) string {
 }
 
 // judge writes the verdict.
-func judge(m *Model, in Input, adv Adviser) Verdict {
+func judge(m *Model, in Input) Verdict {
 	if m.Empty {
 		return emptyVerdict(m)
 	}
@@ -81,7 +81,7 @@ func judge(m *Model, in Input, adv Adviser) Verdict {
 	if s := queueSentence(m); s != "" {
 		v.Sentences = append(v.Sentences, s)
 	}
-	v.Actions = actions(m, adv)
+	v.Actions = actions(m)
 	return v
 }
 
@@ -194,15 +194,15 @@ func urgency(cause, category string) float64 {
 // maxActions is how many things a verdict asks for: a reader does one or two things, not ten.
 const maxActions = 2
 
-// actions picks the causes that ask most to be acted on and for which there is advice.
-func actions(m *Model, adv Adviser) []Action {
+// actions picks the causes that ask most to be acted on and for which there is advice or a page that helps.
+func actions(m *Model) []Action {
 	type scored struct {
 		e     Entry
 		score float64
 	}
 	var all []scored
 	for _, e := range m.Tables[store.DimCause] {
-		if len(e.Advice) == 0 {
+		if len(e.Advice) == 0 && len(e.Links) == 0 {
 			continue
 		}
 		// A deferral may yet be delivered: it weighs little beside an end.
