@@ -28,6 +28,9 @@ type copyLine struct {
 
 // isCopy reports whether the frame repeats the process's line before it.
 func (c *copies) isCopy(f *Frame) bool {
+	if mainLogOnly(f.Message) {
+		return false
+	}
 	var d xxhash.Digest
 	d.ResetWithSeed(uint64(f.PID))
 	d.Write(f.Host)
@@ -59,5 +62,19 @@ func (c *copies) isCopy(f *Frame) bool {
 		c.singles++
 	}
 	*l = copyLine{process: process, text: text, reject: bytes.Contains(f.Message, []byte(" rejected "))}
+	return false
+}
+
+// mainLogOnly reports whether m is an arrival, a delivery or an end: "1xV1lo-00002P-2W => a@b.example ...". Those go to
+// the main log alone, so each counts.
+func mainLogOnly(m []byte) bool {
+	i := bytes.IndexByte(m[:min(len(m), 24)], ' ')
+	if i < 0 || !looksEximID(m[:i]) || len(m) < i+4 {
+		return false
+	}
+	switch string(m[i+1 : i+4]) {
+	case "<= ", "(= ", "=> ", "-> ", ">> ", "*> ", "** ", "== ", "Com":
+		return true
+	}
 	return false
 }

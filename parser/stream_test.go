@@ -214,6 +214,26 @@ func TestEximWritesOnce(t *testing.T) {
 	l.want(head+"exim/x[5]: Q4 to=<a> rejected RCPT", "Q4 to=<a> rejected RCPT")
 }
 
+// Deliveries go to the main log alone: an equal line is another event.
+func TestMainLogOnly(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want bool
+	}{
+		{"1xV1lo-00002P-2W => a@b.example R=r T=t", true},
+		{"1xV1lo-0000000AbCd-2WxY ** a@b.example: no", true},
+		{"1xV1lo-00002P-2W Completed", true},
+		{"1xV1lo-00002P-2W H=h [192.0.2.1] rejected after DATA: no", false},
+		{"H=h [192.0.2.1] F=<a@b.example> rejected RCPT <c@d.example>: no", false},
+		{"1xV1lo-00002P-2W", false},
+		{"", false},
+	} {
+		if got := mainLogOnly([]byte(c.text)); got != c.want {
+			t.Errorf("%s: %v", c.text, got)
+		}
+	}
+}
+
 func TestRepeatsOfOtherMTAsCount(t *testing.T) {
 	l := newLogTest(t, Options{})
 	for range 3 {
