@@ -20,7 +20,6 @@ type Log struct {
 	moved  bool  // since the last commit
 	from   int64 // bytes of the file that lay before it when it was opened
 	first  int64 // time of the first stamp to be read, 0 unknown
-	closed bool  // the last line is complete even without a line break
 
 	batches chan *batch // from the reading goroutine, nil before it started
 	free    chan *batch

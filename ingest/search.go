@@ -167,9 +167,7 @@ func (s *search) result(t *trace.Tracker, key string) []Found {
 			return
 		}
 		if m.QueueID != "" {
-			for _, l := range s.lines[m.QueueID] {
-				f.Lines = append(f.Lines, l)
-			}
+			f.Lines = append(f.Lines, s.lines[m.QueueID]...)
 		} else {
 			f.Lines = s.lines[lineKey("", m.Offset, m.Log)]
 		}

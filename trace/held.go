@@ -54,28 +54,6 @@ func (t *Tracker) kept(r *parser.Record, begin bool) *node {
 	return t.hold1(best)
 }
 
-// byID is the message with this ID, held or kept; nil where it is not to be had.
-func (t *Tracker) byID(id int64, k Key) *Message {
-	if id == 0 {
-		return nil
-	}
-	if n := t.lookup([]byte(k.Host), []byte(k.Instance), []byte(k.QueueID)); n != nil && n.m.ID == id {
-		return n.m
-	}
-	if t.opt.Keeper == nil {
-		return nil
-	}
-	m, err := t.opt.Keeper.Load(id)
-	if err != nil {
-		t.fail(err)
-		return nil
-	}
-	if m == nil {
-		return nil
-	}
-	return t.hold1(m).m
-}
-
 func (t *Tracker) fail(err error) {
 	if t.err == nil {
 		t.err = err
@@ -166,14 +144,14 @@ func (t *Tracker) touch(n *node, r *parser.Record) {
 
 // change notes that a message changed by a line of another message.
 func (t *Tracker) change(m *Message) {
-	for n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID)); n != nil && n.m == m; {
-		if !n.dirty {
-			n.dirty = true
-			t.changed = append(t.changed, m)
-		}
-		return
+	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
+	switch {
+	case n == nil || n.m != m:
+		t.changed = append(t.changed, m)
+	case !n.dirty:
+		n.dirty = true
+		t.changed = append(t.changed, m)
 	}
-	t.changed = append(t.changed, m)
 }
 
 // Changed calls fn for each message that changed since the last call, in the order of their first change. fn may keep a Clone only.
@@ -201,8 +179,7 @@ func (t *Tracker) ChangedCount() int { return len(t.changed) }
 func (t *Tracker) Held() int { return t.held }
 
 // Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and the ones
-// touched longest ago while more than limit are held. It must only be called when nothing changed since Changed. Without a keeper
-// open messages beyond the limit go to spill before they are dropped.
+// touched longest ago while more than limit are held. It must only be called when nothing changed since Changed.
 func (t *Tracker) Evict(limit int) {
 	for n := t.lru.next; n != &t.lru; {
 		next := n.next

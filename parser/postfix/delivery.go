@@ -67,7 +67,7 @@ func delivery(d daemon, m []byte, r *parser.Record) parser.Result {
 	setRelay(relay, r)
 	switch string(status) {
 	case "sent":
-		sent(d, text, relay, r)
+		sent(text, r)
 	case "deferred", "SOFTBOUNCE": // soft_bounce = yes: bounced, but kept in the queue
 		r.Outcome = parser.OutcomeDeferred
 		failed(text, r)
@@ -157,19 +157,17 @@ func setRelay(relay []byte, r *parser.Record) {
 }
 
 // sent reads the words of a delivery that succeeded.
-func sent(d daemon, text, relay []byte, r *parser.Record) {
+func sent(text []byte, r *parser.Record) {
 	r.Outcome = parser.OutcomeDelivered
 	r.Reply = text
 	code, enhanced := parser.ReplyCodes(text)
 	if code == 0 {
 		r.Own = true
-		switch {
-		case hasPrefix(text, "forwarded as "): // local(8): aliases and .forward start a new message
+		// discard(8), "status=sent (silently)", is a transport that the routing chose, like /dev/null: a delivery.
+		if hasPrefix(text, "forwarded as ") { // local(8): aliases and .forward start a new message
 			r.Outcome = parser.OutcomeReinjected
 			r.NextQueueID = token(text[len("forwarded as "):])
 			r.NextLocal = true
-		case d == discard, d == anyDaemon && string(relay) == "none": // discard(8) alone sends without a relay
-			r.Outcome = parser.OutcomeDiscarded
 		}
 		return
 	}
