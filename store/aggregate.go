@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"bouncelog/classify"
@@ -52,9 +51,6 @@ type cell struct {
 // maxCells bounds a run without a store: beyond it dimensions with many keys are counted by day.
 const maxCells = 500_000
 
-// counted is the type of Message.Counted.
-type counted struct{ facts []fact }
-
 // NewAggregates returns empty aggregates.
 func NewAggregates(o AggregateOptions) *Aggregates {
 	a := &Aggregates{
@@ -63,7 +59,7 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 		index:     map[cellKey]*cell{},
 		providers: providerVerdicts{find: o.Provider, known: map[string]*classify.Verdict{}},
 	}
-	a.sharer = sharer{keys: newInterner(), clock: a.clock}
+	a.sharer = sharer{interner: newInterner(), clock: a.clock}
 	a.Reset()
 	return a
 }
@@ -72,80 +68,84 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 // m.Counted. It also marks delivered attempts with their provider (Attempt.Verdict), so call it before m is cloned for a Batch.
 func (a *Aggregates) Update(m *trace.Message) {
 	a.providers.mark(m)
-	now := a.sharer.share(m)
+	s := &a.sharer
+	s.share(m)
 	old, _ := m.Counted.(*counted)
 	if old == nil {
 		old = &counted{}
+		old.keys, old.events = old.keys0[:0], old.events0[:0]
+		m.Counted = old
 	}
 	// A message grows at its end: only what follows the common beginning changed.
+	keys := 0
+	for keys < len(s.keys) && keys < len(old.keys) && s.keys[keys] == old.keys[keys] {
+		keys++
+	}
 	same := 0
-	for same < len(now) && same < len(old.facts) && now[same] == old.facts[same] {
+	for same < len(s.events) && same < len(old.events) && s.events[same] == old.events[same] && int(s.events[same].from)+int(s.events[same].n) <= keys {
 		same++
 	}
-	if same == len(now) && same == len(old.facts) {
-		return
+	for _, e := range old.events[same:] {
+		a.apply(old.keys, e, -1)
 	}
-	for _, f := range old.facts[same:] {
-		a.apply(f, -1)
+	for _, e := range s.events[same:] {
+		a.apply(s.keys, e, 1)
 	}
-	for i := same; i < len(now); i++ {
-		if a.options.KeepAll {
-			now[i].hour = a.coarsen(now[i])
-		}
-		a.apply(now[i], 1)
-	}
-	if m.Counted == nil {
-		m.Counted = &counted{facts: slices.Clone(now)}
-	} else {
-		old.facts = append(old.facts[:same], now[same:]...)
-	}
+	old.keys = append(old.keys[:keys], s.keys[keys:]...)
+	old.events = append(old.events[:same], s.events[same:]...)
 	a.bound()
 }
 
 // Recall sets m.Counted to what m amounts to as it stands: for a message that comes back from the store, where it was
 // counted in this state.
 func (a *Aggregates) Recall(m *trace.Message) {
-	m.Counted = &counted{facts: slices.Clone(a.sharer.share(m))}
+	a.sharer.share(m)
+	c := &counted{}
+	c.keys, c.events = append(c.keys0[:0], a.sharer.keys...), append(c.events0[:0], a.sharer.events...)
+	m.Counted = c
 	a.bound()
-}
-
-// coarsen gives the hour under which a fact is counted when memory is short.
-func (a *Aggregates) coarsen(f fact) slot {
-	if len(a.cells) < maxCells || small(f.key.dim) {
-		return f.hour
-	}
-	return a.clock.dayStart(f.hour)
 }
 
 // bound forgets keys when there are too many of them.
 func (a *Aggregates) bound() {
-	if a.sharer.keys.count < maxKeys {
+	if a.options.KeepAll && len(a.cells) >= maxCells {
+		a.sharer.daily = true
+	}
+	if a.sharer.interner.count < maxKeys {
 		return
 	}
 	if a.options.KeepAll {
-		a.sharer.keys.sealed = true
+		a.sharer.interner.sealed = true
 		return
 	}
-	a.sharer.keys.forget()
+	a.sharer.interner.forget()
 }
 
-func (a *Aggregates) apply(f fact, sign int32) {
-	k := f.key
-	if k.generation != a.generation || k.hour != f.hour {
-		a.locate(k, f.hour)
-	}
-	n := sign * int32(f.n)
-	if f.field < fieldCount {
-		k.cell.n[f.field] += n
-		if k.dim == DimTotal {
-			a.run[f.field] += int64(n)
+// apply counts an event once, or takes it back.
+func (a *Aggregates) apply(keys []*key, e event, sign int32) {
+	for _, k := range keys[e.from : int(e.from)+int(e.n)] {
+		if k == nil {
+			continue
 		}
-		return
+		hour := e.hour
+		if e.daily && !small(k.dim) {
+			hour = a.clock.dayStart(hour)
+		}
+		if k.generation != a.generation || k.hour != hour {
+			a.locate(k, hour)
+		}
+		if e.field < fieldCount {
+			k.cell.n[e.field] += sign
+			continue
+		}
+		if k.cell.hist == nil {
+			k.cell.hist = new([buckets]int32)
+		}
+		k.cell.hist[e.field-firstBucket] += sign
 	}
-	if k.cell.hist == nil {
-		k.cell.hist = new([buckets]int32)
+	if e.from == 0 && e.field < fieldCount { // the total's key is the first
+		a.run[e.field] += int64(sign)
 	}
-	k.cell.hist[f.field-firstBucket] += n
 }
 
 // locate points the key at its cell of the hour.
@@ -189,13 +189,13 @@ func (a *Aggregates) Add(other *Aggregates) {
 	for _, c := range other.cells {
 		k := c.key
 		if k.dim != DimTotal {
-			if mine := a.sharer.keys.byText[k.dim][k.text]; mine != nil {
+			if mine := a.sharer.interner.byText[k.dim][k.text]; mine != nil {
 				k = mine
 			} else {
-				k = a.sharer.keys.insert(k.dim, k.text, k.reply)
+				k = a.sharer.interner.insert(k.dim, k.text, k.reply)
 			}
 		} else {
-			k = a.sharer.keys.total
+			k = a.sharer.interner.total
 		}
 		a.locate(k, c.hour)
 		for i, n := range c.n {

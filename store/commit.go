@@ -21,8 +21,7 @@ func (s *Store) Commit(b *Batch) error {
 	w.next = w.state
 	err := w.transaction("BEGIN IMMEDIATE", func() error { return w.writeBatch(b) })
 	if err != nil {
-		w.forget()
-		clear(w.replies)
+		w.undone()
 		return fmt.Errorf("write to database %s: %w", s.path, err)
 	}
 	w.state = w.next

@@ -51,36 +51,47 @@ func compareCounts(a, b count) int {
 
 // writeCounts stores what a batch counted.
 func (w *writer) writeCounts(a *Aggregates) error {
-	counts := make([]count, 0, 4*len(a.cells))
+	type entry struct {
+		count
+		cell *cell
+	}
+	entries := make([]entry, 0, len(a.cells))
 	for _, c := range a.cells {
 		id, err := w.keyID(c.key)
 		if err != nil {
 			return err
 		}
-		e := count{dim: c.key.dim, hour: c.hour, day: a.clock.day(c.hour), key: id}
-		for f, n := range c.n {
-			if n != 0 {
-				e.field, e.n = field(f), int64(n)
-				counts = append(counts, e)
-			}
-		}
-		if c.hist != nil {
-			for b, n := range c.hist {
-				if n != 0 {
-					e.field, e.n = firstBucket+field(b), int64(n)
-					counts = append(counts, e)
-				}
-			}
-		}
+		entries = append(entries, entry{count{dim: c.key.dim, hour: c.hour, day: a.clock.day(c.hour), key: id}, c})
 		if c.key.reply != nil {
 			if err := w.writeReply(id, c.key.reply); err != nil {
 				return err
 			}
 		}
 	}
+	// Sorted before the figures are spread out, which then stand in order.
+	slices.SortFunc(entries, func(a, b entry) int { return compareCounts(a.count, b.count) })
+	counts := make([]count, 0, 4*len(entries))
+	for _, e := range entries {
+		for f, n := range e.cell.n {
+			if n != 0 {
+				e.field, e.n = field(f), int64(n)
+				counts = append(counts, e.count)
+			}
+		}
+		if e.cell.hist == nil {
+			continue
+		}
+		for b, n := range e.cell.hist {
+			if n != 0 {
+				e.field, e.n = firstBucket+field(b), int64(n)
+				counts = append(counts, e.count)
+			}
+		}
+	}
 	return w.addCounts(counts)
 }
 
+// addCounts stores sorted counts.
 func (w *writer) addCounts(counts []count) error {
 	if len(counts) == 0 {
 		return nil
@@ -88,7 +99,6 @@ func (w *writer) addCounts(counts []count) error {
 	if len(counts) >= foldCounts {
 		return w.foldCounts(counts)
 	}
-	slices.SortFunc(counts, compareCounts)
 	const rows = 20
 	args := make([]any, 0, 6*rows)
 	for chunk := range slices.Chunk(counts, rows) {
@@ -118,12 +128,12 @@ func (w *writer) addCounts(counts []count) error {
 	if err := w.exec("DELETE FROM recent_count"); err != nil {
 		return err
 	}
+	slices.SortFunc(all, compareCounts)
 	return w.foldCounts(all)
 }
 
-// foldCounts writes counts as blocks, and merges a day's blocks of a dimension when they are many.
+// foldCounts writes sorted counts as blocks, and merges a day's blocks of a dimension when they are many.
 func (w *writer) foldCounts(counts []count) error {
-	slices.SortFunc(counts, compareCounts)
 	w.next.fold++
 	for len(counts) > 0 {
 		d, day := counts[0].dim, counts[0].day

@@ -35,15 +35,16 @@ func (d *decoder) message(id, originID int64, queueID string, first int64, body 
 	m := &trace.Message{ID: id, Key: trace.Key{Host: o.host, Instance: o.instance, QueueID: queueID}, MTA: o.mta, First: first}
 	d.first = first
 	d.open()
-	m.Last, m.Begun, m.Ended = d.since(), d.since(), d.since()
+	m.Last, m.Begun = d.since(first), d.since(first)
+	m.Ended = d.since(m.Last)
 	flags := d.int()
 	m.SenderKnown, m.Rejected = flags&flagSenderKnown != 0, flags&flagRejected != 0
 	m.SessionReject, m.Probe = flags&flagSession != 0, flags&flagProbe != 0
 	m.DSN = parser.DSNKind(flags >> dsnShift)
 	m.Sender, m.MessageID = d.address(), d.address()
 	m.Size, m.NRcpt = d.int(), int(d.int())
-	m.ClientHost = d.shared()
-	m.ClientIP = d.ip()
+	client := d.relay()
+	m.ClientHost, m.ClientIP = client.host, client.ip
 	m.AuthUser = d.shared()
 	m.Log, m.Line, m.Offset = int32(d.int()), d.int(), d.int()
 	m.EndOffset = m.Offset + d.int()
@@ -91,11 +92,8 @@ func (d *decoder) attempt(a *trace.Attempt) {
 	a.Outcome, a.Stage = parser.Outcome(kind&kindOutcome), parser.Stage(kind>>kindStageShift)
 	a.Final, a.Local = kind&kindFinal != 0, kind&kindLocal != 0
 	a.Try = int(d.int())
-	if id := d.int(); id != 0 && d.err == nil {
-		r, err := d.s.relays.value(d.s.conn, id)
-		d.check(err)
-		a.RelayHost, a.RelayIP, a.RelayPort = r.host, r.ip, r.port
-	}
+	hop := d.relay()
+	a.RelayHost, a.RelayIP, a.RelayPort = hop.host, hop.ip, hop.port
 	a.Delay = d.float()
 	var vars []string
 	a.Reply, vars = d.reply()
@@ -258,13 +256,13 @@ func (d *decoder) digits() (int64, bool) {
 }
 
 // since reads a time that may be unknown.
-func (d *decoder) since() int64 {
+func (d *decoder) since(from int64) int64 {
 	if d.i < len(d.b) && d.b[d.i] == 'n' {
 		d.i = min(d.i+len("null"), len(d.b))
 		d.accept(',')
 		return 0
 	}
-	return d.first + d.time()
+	return from + d.time()
 }
 
 func (d *decoder) time() int64 {
@@ -399,22 +397,14 @@ func (d *decoder) address() string {
 	return local + "@" + domain
 }
 
-func (d *decoder) ip() string {
-	if d.isText() {
-		return d.text()
+func (d *decoder) relay() relay {
+	id := d.int()
+	if id == 0 || d.err != nil {
+		return relay{}
 	}
-	n := d.int()
-	if n == 0 {
-		return ""
-	}
-	b := make([]byte, 0, 15)
-	for shift := 24; shift >= 0; shift -= 8 {
-		b = strconv.AppendInt(b, n>>shift&255, 10)
-		if shift > 0 {
-			b = append(b, '.')
-		}
-	}
-	return string(b)
+	r, err := d.s.relays.value(d.s.conn, id)
+	d.check(err)
+	return r
 }
 
 func (d *decoder) reply() (string, []string) {
@@ -426,22 +416,32 @@ func (d *decoder) reply() (string, []string) {
 	id := d.int()
 	var vars []string
 	switch {
-	case d.isText():
-		vars = []string{d.text()}
-	case d.i < len(d.b) && d.b[d.i] == '[':
-		for d.open(); d.more(); {
-			vars = append(vars, d.text())
+	case d.accept('0'):
+		d.accept(',')
+	case d.accept('['):
+		for d.more() {
+			vars = append(vars, d.variable())
 		}
 	default:
-		d.int()
+		vars = []string{d.variable()}
 	}
 	if id == 0 || d.err != nil {
 		return "", nil
 	}
 	template, err := d.s.stringOf(id)
 	d.check(err)
-	if len(vars) == 0 {
-		vars = nil
-	}
 	return fillTemplate(template, vars), vars
+}
+
+// variable reads one variable part of a reply.
+func (d *decoder) variable() string {
+	if d.isText() {
+		return d.text()
+	}
+	n, ok := d.digits()
+	if !ok {
+		d.fail("no part of a reply")
+	}
+	d.accept(',')
+	return strconv.FormatInt(n, 10)
 }

@@ -2,21 +2,26 @@ package store
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/cespare/xxhash/v2"
+
+	"bouncelog/classify"
+	"bouncelog/parser"
 	"bouncelog/trace"
 )
 
 // The body of a message row is a JSON array by position, so that SQLite's own json_each can take it apart in the views:
 //
-//	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client_host, client_ip,
-//	 auth_user, log, line, offset, end_offset, [recipient...], {extra}]
+//	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client, auth_user,
+//	 log, line, offset, end_offset, [recipient...], {extra}]
 //	recipient: [address, domain, orig, state, attempt...]
 //	attempt: [time, kind, try, relay, delay, template, vars, code, enhanced, verdict, next, log, line, offset, hash, seq, [also...]]
 //
-// Times are relative to the message's first line; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
+// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
 // Numbers in place of text are ids of the dictionaries, 0 is none. What is rare stands in extra, which is left out when empty, as are
 // seq and also.
 const (
@@ -42,15 +47,41 @@ type encoder struct {
 	s   *session
 	b   []byte
 	err error
+
+	once      map[uint64]bool
+	verdicts  map[*classify.Verdict]int64
+	delivered map[string]deliveredReply
+	buf       []byte
 }
 
-func (e *encoder) message(m *trace.Message) (body []byte, originID int64, err error) {
-	e.b, e.err = e.b[:0], nil
+func newEncoder(s *session) encoder {
+	e := encoder{s: s}
+	e.forget()
+	return e
+}
+
+// forget drops ids that a transaction that was undone may have given.
+func (e *encoder) forget() {
+	e.once = map[uint64]bool{}
+	e.verdicts = map[*classify.Verdict]int64{}
+	e.delivered = map[string]deliveredReply{}
+}
+
+// deliveredReply is the encoded form of a reply around the queue id that the next hop gave.
+type deliveredReply struct {
+	before, after string
+	place         int64 // of the queue id among the variable parts, from 1
+}
+
+// message appends the body to e.b and returns its length.
+func (e *encoder) message(m *trace.Message) (length int, originID int64, err error) {
+	start := len(e.b)
+	e.err = nil
 	originID, e.err = e.s.origins.id(e.s.conn, origin{m.Host, m.Instance, m.MTA}, true)
 	e.b = append(e.b, '[')
 	e.since(m.Last, m.First)
 	e.since(m.Begun, m.First)
-	e.since(m.Ended, m.First)
+	e.since(m.Ended, m.Last)
 	flags := int64(m.DSN) << dsnShift
 	for i, set := range [...]bool{m.SenderKnown, m.Rejected, m.SessionReject, m.Probe} {
 		if set {
@@ -62,12 +93,7 @@ func (e *encoder) message(m *trace.Message) (body []byte, originID int64, err er
 	e.address(m.MessageID, false)
 	e.int(m.Size)
 	e.int(int64(m.NRcpt))
-	e.shared(m.ClientHost)
-	if ip, ok := ipv4(m.ClientIP); ok {
-		e.int(int64(ip))
-	} else {
-		e.text(m.ClientIP)
-	}
+	e.relay(relay{host: m.ClientHost, ip: m.ClientIP})
 	e.shared(m.AuthUser)
 	e.int(int64(m.Log))
 	e.int(m.Line)
@@ -81,7 +107,7 @@ func (e *encoder) message(m *trace.Message) (body []byte, originID int64, err er
 	e.extra(m)
 	e.close()
 	e.b = e.b[:len(e.b)-1] // the last comma
-	return e.b, originID, e.err
+	return len(e.b) - start, originID, e.err
 }
 
 func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
@@ -117,11 +143,15 @@ func (e *encoder) attempt(m *trace.Message, a *trace.Attempt) {
 	e.int(int64(a.Try))
 	e.relay(relay{a.RelayHost, a.RelayIP, a.RelayPort})
 	e.float(a.Delay)
-	vars := e.reply(a.Reply)
+	next := e.reply(a)
 	e.int(int64(a.ReplyCode))
 	e.shared(a.Enhanced)
 	e.verdict(a)
-	e.next(a.Next, vars)
+	if next != 0 {
+		e.int(next)
+	} else {
+		e.text(a.Next)
+	}
 	if a.Log == m.Log {
 		e.int(0)
 		e.int(a.Line - m.Line)
@@ -290,12 +320,12 @@ func (e *encoder) shared(s string) {
 }
 
 // address writes what stands before the last "@" and the dictionary's id of what follows; without an "@" the whole
-// and 0. With create unset only domains that are known already get their id: Message-ID's may be anything.
+// and 0. With create unset only domains that were met before get an id: what stands in a Message-ID may be anything.
 func (e *encoder) address(s string, create bool) {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 && len(s)-i <= maxKey && utf8.ValidString(s[i+1:]) && i+1 < len(s) {
 		domain := s[i+1:]
 		id, known := e.s.strings.ids[domain]
-		if !known && create {
+		if !known && (create || e.met(domain)) {
 			var err error
 			id, err = e.s.stringID(domain)
 			e.fail(err)
@@ -315,6 +345,21 @@ func (e *encoder) address(s string, create bool) {
 	e.b = append(e.b, '0', ',')
 }
 
+// met reports whether a domain was met before, as far as it is remembered.
+func (e *encoder) met(domain string) bool {
+	h := xxhash.Sum64String(domain)
+	if e.once[h] {
+		return true
+	}
+	if len(e.once) >= maxOnce {
+		clear(e.once)
+	}
+	e.once[h] = true
+	return false
+}
+
+const maxOnce = 50_000
+
 func (e *encoder) relay(r relay) {
 	if r == (relay{}) {
 		e.b = append(e.b, '0', ',')
@@ -326,63 +371,136 @@ func (e *encoder) relay(r relay) {
 }
 
 func (e *encoder) verdict(a *trace.Attempt) {
-	id, err := e.s.verdictID(verdictOf(a))
-	e.fail(err)
+	v := verdictOf(a)
+	if v == nil {
+		e.b = append(e.b, '0', ',')
+		return
+	}
+	id, ok := e.verdicts[v]
+	if !ok {
+		var err error
+		id, err = e.s.verdictID(v)
+		e.fail(err)
+		if len(e.verdicts) >= maxRemembered {
+			clear(e.verdicts)
+		}
+		e.verdicts[v] = id
+	}
 	e.int(id)
 }
 
-// reply writes the template's id and its variable parts, or the text itself and 0.
-func (e *encoder) reply(s string) (vars []string) {
-	if s == "" {
+// reply writes the template's id and its variable parts, or the text itself and 0. It returns which of the parts is the next hop's
+// queue id, from 1; 0: none.
+func (e *encoder) reply(a *trace.Attempt) (next int64) {
+	if a.Reply == "" {
 		e.b = append(e.b, '0', ',', '0', ',')
-		return nil
+		return 0
 	}
-	if len(s) <= 2*maxDictionaryText && utf8.ValidString(s) {
-		template, vars := templateOf(s)
-		if len(template) <= maxDictionaryText && template != "" {
-			id, err := e.s.stringID(template)
-			e.fail(err)
-			e.int(id)
-			switch len(vars) {
-			case 0:
-				e.b = append(e.b, '0', ',')
-			case 1:
-				e.variable(vars[0])
-			default:
-				e.b = append(e.b, '[')
-				for _, v := range vars {
-					e.variable(v)
-				}
-				e.close()
-			}
-			return vars
-		}
+	if len(a.Reply) > 2*maxDictionaryText || !utf8.ValidString(a.Reply) {
+		e.text(a.Reply)
+		e.b = append(e.b, '0', ',')
+		return 0
 	}
-	e.text(s)
-	e.b = append(e.b, '0', ',')
-	return nil
+	if a.Outcome == parser.OutcomeDelivered && plainID(a.Next) {
+		return e.deliveredReply(a)
+	}
+	return e.template(a)
 }
 
-// variable writes one variable part of a reply; unlike other texts it may be empty.
+func (e *encoder) template(a *trace.Attempt) (next int64) {
+	template, vars := templateOf(a.Reply)
+	if len(template) > maxDictionaryText || template == "" {
+		e.text(a.Reply)
+		e.b = append(e.b, '0', ',')
+		return 0
+	}
+	id, err := e.s.stringID(template)
+	e.fail(err)
+	e.int(id)
+	switch len(vars) {
+	case 0:
+		e.b = append(e.b, '0', ',')
+	case 1:
+		e.variable(vars[0])
+	default:
+		e.b = append(e.b, '[')
+		for _, v := range vars {
+			e.variable(v)
+		}
+		e.close()
+	}
+	if a.Next != "" {
+		next = int64(slices.Index(vars, a.Next) + 1)
+	}
+	return next
+}
+
+// deliveredReply is template for "250 2.0.0 Ok: queued as 4F3A2B1C": most lines of a log end so. What surrounds the queue id
+// repeats, so the encoded form around it is remembered. Whatever the parts, filled in they give the same text again.
+func (e *encoder) deliveredReply(a *trace.Attempt) (next int64) {
+	i := strings.LastIndex(a.Reply, a.Next)
+	if i < 0 {
+		return e.template(a)
+	}
+	e.buf = append(append(append(e.buf[:0], a.Reply[:i]...), 0), a.Reply[i+len(a.Next):]...)
+	if d, ok := e.delivered[string(e.buf)]; ok {
+		e.b = append(e.b, d.before...)
+		e.b = append(e.b, a.Next...)
+		e.b = append(e.b, d.after...)
+		return d.place
+	}
+	start := len(e.b)
+	next = e.template(a)
+	written := string(e.b[start:])
+	// Only where the id stands once, quoted, can another take its place.
+	if quoted := `"` + a.Next + `"`; next != 0 && strings.Count(a.Reply, a.Next) == 1 && strings.Count(written, quoted) == 1 {
+		before, after, _ := strings.Cut(written, quoted)
+		if len(e.delivered) >= maxDelivered {
+			clear(e.delivered)
+		}
+		e.delivered[string(e.buf)] = deliveredReply{before + `"`, `"` + after, next}
+	}
+	return next
+}
+
+const maxDelivered = 10_000
+
+// plainID reports whether an id stands in JSON as it is, and is no number.
+func plainID(s string) bool {
+	letter := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= '0' && c <= '9':
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_':
+			letter = true
+		default:
+			return false
+		}
+	}
+	return letter
+}
+
+// variable writes one variable part of a reply. Unlike other texts it may be empty; a short number needs no quotes.
 func (e *encoder) variable(s string) {
-	if s == "" {
+	switch {
+	case s == "":
 		e.b = append(e.b, '"', '"', ',')
-		return
+	case len(s) <= 9 && s[0] >= '1' && s[0] <= '9' && onlyDigits(s):
+		e.b = append(e.b, s...)
+		e.b = append(e.b, ',')
+	default:
+		e.text(s)
 	}
-	e.text(s)
 }
 
-// next writes the next hop's queue id, as the number of the reply's part that holds it ("queued as X").
-func (e *encoder) next(s string, vars []string) {
-	if s != "" {
-		for i, v := range vars {
-			if v == s {
-				e.int(int64(i + 1))
-				return
-			}
+func onlyDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
 		}
 	}
-	e.text(s)
+	return true
 }
 
 func (e *encoder) fail(err error) {

@@ -89,7 +89,7 @@ func (s *Store) pruneStep(cutoff time.Time) (removed int64, more bool, err error
 		return nil
 	})
 	if err != nil {
-		w.forget()
+		w.undone()
 		return 0, false, err
 	}
 	w.state = w.next

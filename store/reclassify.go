@@ -149,7 +149,7 @@ func (j *rejudge) replies(s *Store) error {
 		return nil
 	})
 	if err != nil {
-		w.forget()
+		w.undone()
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"net/netip"
 	"strings"
 
 	"bouncelog/classify"
@@ -9,26 +8,40 @@ import (
 	"bouncelog/trace"
 )
 
-// fact is one figure that a message adds to one key in one hour. What a message amounts to is the list of its facts; the list
-// is kept in Message.Counted, so that what was counted can be taken back to the digit.
-type fact struct {
-	key   *key
+// event is one figure that a message adds to a range of its keys in one hour.
+type event struct {
 	hour  slot
+	from  int32 // the range's first key in the list
+	n     uint8 // keys in the range
 	field field
-	n     int8
+	daily bool // keys of dimensions without bound count it by day: see AggregateOptions.KeepAll
 }
 
-// sharer turns messages into facts. It is pure but for the interning of keys: the same message gives the same facts.
+// counted is the type of Message.Counted: all that a message amounts to. It is kept to the digit, so that it can be taken back. Keys
+// may be nil, which count nowhere.
+type counted struct {
+	keys   []*key
+	events []event
+
+	// Room for a message with one recipient and one attempt, which most are.
+	keys0   [12]*key
+	events0 [7]event
+}
+
+// sharer turns messages into keys and events by the rules of DESIGN, Counting. It is pure but for the interning of keys: the same
+// message gives the same. Both lists follow the order of the log, so that one more event leaves those before it as they were.
 type sharer struct {
-	keys  *interner
-	clock *clock
-	facts []fact // reused
+	interner *interner
+	clock    *clock
+	daily    bool
+
+	keys   []*key // reused
+	events []event
 }
 
-// share lists what m amounts to by the rules of DESIGN, Counting. The slice is valid until the next call. Facts stand in the
-// order of the log, so that one more event leaves those before it as they were.
-func (s *sharer) share(m *trace.Message) []fact {
-	s.facts = s.facts[:0]
+// share fills keys and events; they are valid until the next call.
+func (s *sharer) share(m *trace.Message) {
+	s.keys, s.events = s.keys[:0], s.events[:0]
 	switch {
 	case m.Probe:
 	case m.SessionReject:
@@ -36,20 +49,26 @@ func (s *sharer) share(m *trace.Message) []fact {
 	case m.DSN != parser.DSNNone:
 		// Success notices report no bounce; the others are bounce messages sent.
 		if m.DSN != parser.DSNSuccess {
-			h := s.clock.hour(arrival(m))
-			s.add(s.keys.total, h, fDSNs)
-			s.add(s.keys.get(DimHost, m.Host), h, fDSNs)
+			s.keys = append(s.keys, s.interner.total, s.interner.get(DimHost, m.Host))
+			s.add(s.clock.hour(arrival(m)), fDSNs, 0, 2)
 		}
 	default:
 		s.message(m)
 	}
-	return s.facts
 }
 
-func (s *sharer) add(k *key, h slot, f field) {
-	if k != nil {
-		s.facts = append(s.facts, fact{key: k, hour: h, field: f, n: 1})
+func (s *sharer) add(h slot, f field, from, n int) {
+	s.events = append(s.events, event{hour: h, from: int32(from), n: uint8(n), field: f, daily: s.daily})
+}
+
+// wide counts an event for the message's own keys, which stand first, and for some of a recipient's.
+func (s *sharer) wide(h slot, f field, from, n int) {
+	if from == messageKeyCount {
+		s.add(h, f, 0, messageKeyCount+n)
+		return
 	}
+	s.add(h, f, 0, messageKeyCount)
+	s.add(h, f, from, n)
 }
 
 func arrival(m *trace.Message) int64 {
@@ -60,189 +79,166 @@ func arrival(m *trace.Message) int64 {
 }
 
 func (s *sharer) sessionReject(m *trace.Message) {
-	h := s.clock.hour(arrival(m))
-	s.add(s.keys.total, h, fSessionRejects)
-	s.add(s.keys.get(DimHost, m.Host), h, fSessionRejects)
-	s.add(s.keys.get(DimAuthUser, m.AuthUser), h, fSessionRejects)
+	var cause *key
 	for _, r := range m.Recipients {
-		if len(r.Attempts) > 0 {
-			if v := verdictOf(&r.Attempts[len(r.Attempts)-1]); v != nil {
-				s.add(s.keys.get(DimRejected, v.Cause), h, fSessionRejects)
+		if n := len(r.Attempts); n > 0 {
+			if v := verdictOf(&r.Attempts[n-1]); v != nil {
+				cause = s.interner.get(DimRejected, v.Cause)
 			}
 			break
 		}
 	}
+	s.keys = append(s.keys, s.interner.total, s.interner.get(DimHost, m.Host), s.interner.get(DimAuthUser, m.AuthUser), cause)
+	s.add(s.clock.hour(arrival(m)), fSessionRejects, 0, 4)
 }
 
-// scope are the keys that every fact of a message counts for.
-type scope struct {
-	m                          *trace.Message
-	host, senderDomain, sender *key
-	arrived                    slot
-}
-
-func (c *scope) keys() [3]*key { return [3]*key{c.host, c.senderDomain, c.sender} }
+// messageKeyCount is the number of keys of the message itself: total, host, sender domain, user.
+const messageKeyCount = 4
 
 func (s *sharer) message(m *trace.Message) {
-	c := scope{
-		m:       m,
-		host:    s.keys.get(DimHost, m.Host),
-		sender:  s.keys.get(DimAuthUser, m.AuthUser),
-		arrived: s.clock.hour(arrival(m)),
+	var sender *key
+	switch {
+	case !m.SenderKnown:
+	case m.Sender == "":
+		sender = s.interner.get(DimSenderDomain, "<>")
+	default:
+		sender = s.interner.domain(DimSenderDomain, m.Sender)
 	}
-	if m.SenderKnown {
-		c.senderDomain = s.keys.domain(DimSenderDomain, m.Sender)
-		if m.Sender == "" {
-			c.senderDomain = s.keys.get(DimSenderDomain, "<>")
-		}
-	}
+	s.keys = append(s.keys, s.interner.total, s.interner.get(DimHost, m.Host), sender, s.interner.get(DimAuthUser, m.AuthUser))
+	arrived := s.clock.hour(arrival(m))
 	if m.Rejected {
 		if len(m.Recipients) == 0 {
-			s.rejected(&c, nil)
+			s.add(arrived, fRejected, 0, messageKeyCount)
 		}
 		for _, r := range m.Recipients {
-			s.rejected(&c, r)
+			s.rejected(r, arrived)
 		}
 		return
 	}
 	// What another queue id on this host handed on is the same message to its sender.
 	if m.PrevID == 0 {
-		s.everywhere(&c, nil, c.arrived, fMessages)
+		s.add(arrived, fMessages, 0, messageKeyCount)
 	}
 	for _, r := range m.Recipients {
 		if r.Outcome == parser.OutcomeRejected {
-			s.rejected(&c, r)
+			s.rejected(r, arrived)
 			continue
 		}
-		s.recipient(&c, r)
+		s.recipient(m, r, arrived)
 	}
 }
 
-// everywhere counts a fact for the total, the message's context and, where given, the recipient's domain.
-func (s *sharer) everywhere(c *scope, domain *key, h slot, f field) {
-	s.add(s.keys.total, h, f)
-	for _, k := range c.keys() {
-		s.add(k, h, f)
-	}
-	s.add(domain, h, f)
-}
-
-// rejected counts one refusal; r is nil where it names no recipient.
-func (s *sharer) rejected(c *scope, r *trace.Recipient) {
-	h := c.arrived
+// rejected counts the refusal of one recipient.
+func (s *sharer) rejected(r *trace.Recipient, h slot) {
 	f := fRejected
-	var domain, cause *key
-	if r != nil {
-		if r.Outcome == parser.OutcomeDiscarded {
-			f = fDiscarded
-		}
-		domain = s.keys.domain(DimDomain, r.Address)
-		if n := len(r.Attempts); n > 0 {
-			a := &r.Attempts[n-1]
-			h = s.clock.hour(a.Time)
-			if v := verdictOf(a); v != nil && f == fRejected {
-				cause = s.keys.get(DimRejected, v.Cause)
-			}
+	if r.Outcome == parser.OutcomeDiscarded {
+		f = fDiscarded
+	}
+	var cause *key
+	if n := len(r.Attempts); n > 0 {
+		a := &r.Attempts[n-1]
+		h = s.clock.hour(a.Time)
+		if v := verdictOf(a); v != nil && f == fRejected {
+			cause = s.interner.get(DimRejected, v.Cause)
 		}
 	}
-	s.everywhere(c, domain, h, f)
-	s.add(cause, h, f)
+	at := len(s.keys)
+	s.keys = append(s.keys, s.interner.domain(DimDomain, r.Address), cause)
+	s.wide(h, f, at, 2)
 }
 
-func (s *sharer) recipient(c *scope, r *trace.Recipient) {
-	domain := s.keys.domain(DimDomain, r.Address)
-	if r.Outcome != parser.OutcomeReinjected {
-		s.everywhere(c, domain, c.arrived, fRecipients)
-	}
+// recipient counts one recipient. Its keys are its domain and provider, then those of each attempt.
+func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot) {
+	at := len(s.keys)
 	// The last known provider stands for the recipient: a failure to connect names none, the reply before it did.
 	var provider *key
 	last := -1 // the event that ended it
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		if v := verdictOf(a); v != nil && v.Provider != "" {
-			provider = s.keys.get(DimProvider, v.Provider)
+			provider = s.interner.get(DimProvider, v.Provider)
 		}
 		if a.Final || a.Outcome == parser.OutcomeReinjected {
 			last = i
 		}
 	}
+	s.keys = append(s.keys, s.interner.domain(DimDomain, r.Address), provider)
+	if r.Outcome != parser.OutcomeReinjected {
+		s.wide(arrived, fRecipients, at, 1)
+	}
 	deferred := false
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
+		h := s.clock.hour(a.Time)
 		if a.Outcome == parser.OutcomeDeferred {
-			h := s.clock.hour(a.Time)
-			s.everywhere(c, domain, h, fDeferrals)
-			s.failure(c.m, a, provider, h, fDeferrals)
+			s.wide(h, fDeferrals, at, 2)
+			from, n := s.failure(m, a)
+			s.add(h, fDeferrals, from, n)
 			if !deferred {
 				deferred = true
-				s.everywhere(c, domain, h, fDeferredIn)
-				s.add(provider, h, fDeferredIn)
+				s.wide(h, fDeferredIn, at, 2)
 			}
 		}
 		if i == last {
-			s.final(c, a, domain, provider, deferred)
+			s.final(m, a, h, at)
+			if deferred {
+				s.wide(h, fDeferredOut, at, 2)
+			}
 		}
 	}
 }
 
-// final counts the event that ended a recipient.
-func (s *sharer) final(c *scope, a *trace.Attempt, domain, provider *key, deferred bool) {
-	h := s.clock.hour(a.Time)
-	if deferred {
-		s.everywhere(c, domain, h, fDeferredOut)
-		s.add(provider, h, fDeferredOut)
-	}
+// final counts the event that ended a recipient whose keys begin at.
+func (s *sharer) final(m *trace.Message, a *trace.Attempt, h slot, at int) {
 	switch a.Outcome {
 	case parser.OutcomeDelivered:
-		s.everywhere(c, domain, h, fDelivered)
-		s.add(provider, h, fDelivered)
-		s.add(s.relay(a), h, fDelivered)
+		s.wide(h, fDelivered, at, 2)
+		s.keys = append(s.keys, s.relay(a))
+		s.add(h, fDelivered, len(s.keys)-1, 1)
 		if a.Delay >= 0 {
 			b := firstBucket + field(bucketOf(a.Delay))
-			s.add(s.keys.total, h, b)
-			s.add(domain, h, b)
-			s.add(provider, h, b)
+			s.add(h, b, 0, 1)
+			s.add(h, b, at, 2)
 		}
 	case parser.OutcomeDiscarded:
-		s.everywhere(c, domain, h, fDiscarded)
-		s.add(provider, h, fDiscarded)
+		s.wide(h, fDiscarded, at, 2)
 	case parser.OutcomeBounced, parser.OutcomeExpired:
 		f := fBounced
 		if a.Outcome == parser.OutcomeExpired {
 			f = fExpired
 		}
-		s.everywhere(c, domain, h, f)
-		s.failure(c.m, a, provider, h, f)
+		s.wide(h, f, at, 2)
+		from, n := s.failure(m, a)
+		s.add(h, f, from, n)
 		if kind := categoryField(verdictOf(a)); kind != 0 {
-			s.everywhere(c, domain, h, kind)
-			s.failure(c.m, a, provider, h, kind)
+			s.wide(h, kind, at, 2)
+			s.add(h, kind, from, n)
 		}
 	}
 }
 
-// failure counts a fact for the dimensions that only failures have, and for relay and provider.
-func (s *sharer) failure(m *trace.Message, a *trace.Attempt, provider *key, h slot, f field) {
-	s.add(provider, h, f)
-	s.add(s.relay(a), h, f)
+// failure adds the keys that only a failed attempt has, and its relay.
+func (s *sharer) failure(m *trace.Message, a *trace.Attempt) (from, n int) {
+	from = len(s.keys)
 	enhanced := a.Enhanced
+	var category, cause, list *key
 	if v := verdictOf(a); v != nil {
-		s.add(s.keys.get(DimCategory, string(v.Category)), h, f)
-		s.add(s.keys.get(DimCause, v.Cause), h, f)
-		s.add(s.keys.get(DimBlocklist, v.Blocklist), h, f)
+		category, cause = s.interner.get(DimCategory, string(v.Category)), s.interner.get(DimCause, v.Cause)
+		list = s.interner.get(DimBlocklist, v.Blocklist)
 		if enhanced == "" {
 			enhanced = v.Enhanced
 		}
 	}
-	s.add(s.keys.get(DimEnhanced, enhanced), h, f)
-	s.add(s.keys.reply(m, a), h, f)
+	s.keys = append(s.keys, s.relay(a), category, cause, s.interner.get(DimEnhanced, enhanced), list, s.interner.reply(m, a))
+	return from, len(s.keys) - from
 }
 
 // relay is the remote host, or its address where it has no name.
 func (s *sharer) relay(a *trace.Attempt) *key {
 	if a.RelayHost != "" {
-		return s.keys.get(DimRelay, lower(a.RelayHost))
+		return s.interner.get(DimRelay, lower(a.RelayHost))
 	}
-	return s.keys.get(DimRelay, a.RelayIP)
+	return s.interner.get(DimRelay, a.RelayIP)
 }
 
 func verdictOf(a *trace.Attempt) *classify.Verdict {
@@ -319,17 +315,4 @@ func (p *providerVerdicts) mark(m *trace.Message) {
 		}
 		a.Verdict = v
 	}
-}
-
-// ipv4 packs a dotted address as a number if that number gives back the same text.
-func ipv4(s string) (uint32, bool) {
-	if len(s) < 7 || len(s) > 15 {
-		return 0, false
-	}
-	a, err := netip.ParseAddr(s)
-	if err != nil || !a.Is4() || a.IsUnspecified() {
-		return 0, false
-	}
-	b := a.As4()
-	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3]), true
 }

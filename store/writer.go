@@ -37,7 +37,7 @@ type insertKey struct {
 }
 
 func newWriter(s *session) *writer {
-	return &writer{session: s, encoder: encoder{s: s}, inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}}
+	return &writer{session: s, encoder: newEncoder(s), inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}}
 }
 
 func (w *writer) load() error {
@@ -64,6 +64,13 @@ func (w *writer) load() error {
 	counts, err := w.number("SELECT count(*) FROM recent_count")
 	w.state.recentKeys, w.state.recentCounts = int(keys), int(counts)
 	return err
+}
+
+// undone follows a transaction that failed: ids that it gave are free again.
+func (w *writer) undone() {
+	w.forget()
+	w.encoder.forget()
+	clear(w.replies)
 }
 
 // insertRows is the text of a multi-row statement, made once.
@@ -120,19 +127,26 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 	})
 	w.entries = w.entries[:0]
 	var spans spanSet
-	// One buffer holds all bodies of a statement as one string: a string each would be garbage each.
 	for chunk := range slices.Chunk(messages, messageRows) {
 		w.args = w.args[:0]
-		for _, m := range chunk {
-			body, origin, err := w.encoder.message(m)
+		w.encoder.b = w.encoder.b[:0]
+		var lengths [messageRows]int
+		for i, m := range chunk {
+			length, origin, err := w.encoder.message(m)
 			if err != nil {
 				return fmt.Errorf("message %d (%s): %w", m.ID, m.QueueID, err)
 			}
-			w.args = append(w.args, m.ID, origin, m.QueueID, m.First, string(body))
+			lengths[i] = length
+			w.args = append(w.args, m.ID, origin, m.QueueID, m.First, nil)
 			spans.add(m)
 			if err := w.newKeys(m); err != nil {
 				return err
 			}
+		}
+		// One string holds all bodies of a statement: a string each would be garbage each.
+		bodies := string(w.encoder.b)
+		for i := range chunk {
+			w.args[5*i+4], bodies = bodies[:lengths[i]], bodies[lengths[i]:]
 		}
 		if err := w.exec(w.insertRows("INSERT OR REPLACE INTO message VALUES ", 5, len(chunk)), w.args...); err != nil {
 			return err
