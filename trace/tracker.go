@@ -21,6 +21,8 @@ type Keeper interface {
 	// the line begins a message: then only messages that are later than the line and whose own beginning was not seen (Begun == 0)
 	// matter, which a keeper knows without a look-up. time is that of the line.
 	Find(k Key, begin bool, time int64) ([]*Message, error)
+	// Load returns the message with this ID, or nil.
+	Load(id int64) (*Message, error)
 	// Refused returns the kept refusals without a queue id of that host and time (to the nanosecond, as logged).
 	Refused(host string, time int64) ([]*Message, error)
 }
