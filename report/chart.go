@@ -17,6 +17,7 @@ const (
 	chartTop       = 10
 	chartBottom    = 24 // and for the x axis'
 	sparkW, sparkH = 96, 22
+	maxBar         = 60 // the width of one
 	maxBars        = 72 // more hours than that are drawn by day
 	plotW          = chartW - chartLeft - 6
 	plotH          = chartH - chartTop - chartBottom
@@ -110,7 +111,7 @@ func (m *Model) buckets() []bucket {
 	return out
 }
 
-// hourChart is nil where nothing failed.
+// hourChart is nil where nothing failed, or all of it in one hour: one bar tells no more than its figure.
 func (m *Model) hourChart() *barChart {
 	bs := m.buckets()
 	most, total, worst := int64(0), int64(0), 0
@@ -121,12 +122,12 @@ func (m *Model) hourChart() *barChart {
 			most, worst = n, i
 		}
 	}
-	if most == 0 {
+	if most == 0 || len(bs) < 2 {
 		return nil
 	}
 	top := niceTop(float64(max(most, 2)))
 	c := &barChart{YLabels: yLabels(top, func(f float64) string { return count(int64(f)) })}
-	step := float64(plotW) / float64(len(bs))
+	step := min(float64(plotW)/float64(len(bs)), maxBar)
 	gap := min(step*0.25, 3)
 	nextLabel := 0.0
 	for i, b := range bs {

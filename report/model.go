@@ -222,6 +222,9 @@ func Build(in Input) *Model {
 			m.Hours = append(m.Hours, Hour{Start: t.In(m.Window.Zone), Counts: h.Counts})
 		}
 	}
+	if f.FromDetails && f.DetailsFrom.After(m.Window.Since) {
+		m.Print.Notes = append(slices.Clone(m.Print.Notes), "A combination of filters is counted from the messages themselves, and retention has removed those before "+minute(f.DetailsFrom, m.Window.Zone)+": what was before is missing here.")
+	}
 	if m.Print.Gaps == nil {
 		m.Print.Gaps = findGaps(m.Hours, m.Window)
 	}

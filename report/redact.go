@@ -329,6 +329,12 @@ func (r *Redactor) entries(d store.Dim, l []Entry) []Entry {
 // Matches are ms with every address in them redacted, in replies and raw lines too; ms itself is not changed. Subjects are left out: no
 // rule tells what of them is private.
 func (r *Redactor) Matches(ms []store.Match) []store.Match {
+	r.learn(ms)
+	return r.matches(ms)
+}
+
+// learn makes every address of ms known.
+func (r *Redactor) learn(ms []store.Match) {
 	for _, m := range ms {
 		if m.Sender != nil {
 			r.Add(*m.Sender)
@@ -337,12 +343,17 @@ func (r *Redactor) Matches(ms []store.Match) []store.Match {
 		for _, rc := range m.Recipients {
 			r.Add(rc.Recipient, rc.Orig)
 		}
+		r.learn(m.Related)
 	}
+}
+
+func (r *Redactor) matches(ms []store.Match) []store.Match {
 	out := slices.Clone(ms)
 	for i := range out {
 		m := &out[i]
 		subject := m.Subject
 		m.Message = nil
+		m.Related = r.matches(m.Related)
 		if m.Sender != nil {
 			s := r.Address(*m.Sender)
 			m.Sender = &s

@@ -31,7 +31,23 @@ func (m *Model) sections() []section {
 	if m.Cross != nil {
 		out = append(out, m.crossSection())
 	}
+	for i := range out {
+		out[i].hideEmpty()
+	}
 	return out
+}
+
+// hideEmpty leaves columns in which nothing is known to the machines.
+func (s section) hideEmpty() {
+	for i := range s.cols {
+		known := len(s.rows) == 0
+		for _, r := range s.rows {
+			known = known || !r[i].none
+		}
+		if !known {
+			s.cols[i].data = true
+		}
+	}
 }
 
 func (m *Model) totalsSection() section {

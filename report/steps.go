@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"bouncelog/store"
 )
 
 // tell makes the story of a thread.
-func tell(ms []store.Match, adv Adviser, z *time.Location) Thread {
+func tell(key string, ms []store.Match, adv Adviser, z *time.Location) Thread {
 	t := Thread{Matches: ms, Fates: fates(ms, adv)}
 	for i, m := range ms {
 		t.Steps = append(t.Steps, arrival(ms, i)...)
@@ -27,15 +28,36 @@ func tell(ms []store.Match, adv Adviser, z *time.Location) Thread {
 			t.Steps[i].Elapsed = t.Steps[i].Time.Sub(begin).Seconds()
 		}
 	}
-	t.Verdict, t.Good = verdict(t.Fates, ms[0], z)
+	asked := askedFor(key, t.Fates)
+	t.Verdict, t.Good = verdict(asked, ms[0], z)
+	if n := len(t.Fates) - len(asked); n > 0 {
+		t.Verdict += fmt.Sprintf(" The message had %s more.", plural(int64(n), "recipient"))
+	}
 	t.Notes = gapsOf(ms)
 	return t
+}
+
+// askedFor are the fates of the one address that was asked for, if it is one of several; else all.
+func askedFor(key string, fs []Fate) []Fate {
+	if len(fs) < 2 || !strings.Contains(key, "@") {
+		return fs
+	}
+	var out []Fate
+	for _, f := range fs {
+		if strings.EqualFold(f.Recipient, key) || strings.EqualFold(f.Orig, key) {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return fs
+	}
+	return out
 }
 
 // arrival is how a queue id of a thread came to be.
 func arrival(ms []store.Match, i int) []Step {
 	m := ms[i]
-	if !m.Begun {
+	if !m.Begun && !m.DSN { // Postfix logs no beginning of what it makes itself
 		return nil
 	}
 	s := Step{Time: m.Time, QueueID: m.QueueID}

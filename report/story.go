@@ -77,7 +77,7 @@ func BuildStories(key string, ms []store.Match, adv Adviser, z *time.Location) *
 	advise(ms, adv)
 	s := &Stories{Key: key, Zone: zone(z), Matches: ms}
 	for _, t := range threads(ms) {
-		s.Threads = append(s.Threads, tell(t, adv, s.Zone))
+		s.Threads = append(s.Threads, tell(key, t, adv, s.Zone))
 	}
 	slices.SortStableFunc(s.Threads, func(a, b Thread) int { return b.begun().Compare(a.begun()) })
 	if len(s.Threads) >= manyThreads {
@@ -88,6 +88,7 @@ func BuildStories(key string, ms []store.Match, adv Adviser, z *time.Location) *
 
 func advise(ms []store.Match, adv Adviser) {
 	for i := range ms {
+		advise(ms[i].Related, adv)
 		for j := range ms[i].Recipients {
 			r := &ms[i].Recipients[j]
 			if r.Cause == "" {
@@ -105,8 +106,46 @@ func advise(ms []store.Match, adv Adviser) {
 
 func (t Thread) begun() time.Time { return t.Matches[0].Time }
 
+// identity tells matches apart: the same message may be found by itself and be related to others.
+type identity struct {
+	host, queueID string
+	time          int64
+	id            int64
+}
+
+func identify(m store.Match) identity {
+	if m.Message != nil {
+		return identity{id: m.Message.ID}
+	}
+	return identity{host: m.Host, queueID: m.QueueID, time: m.Time.UnixNano()}
+}
+
+// flatten puts matches and what is related to them in one list, each once, and tells which belong together.
+func flatten(ms []store.Match) (flat []store.Match, pairs [][2]int) {
+	at := map[identity]int{}
+	place := func(m store.Match) int {
+		k := identify(m)
+		// What has no queue id and no message behind it (a refusal) has nothing to be told apart by.
+		if i, ok := at[k]; ok && (k.id != 0 || k.queueID != "") {
+			return i
+		}
+		at[k] = len(flat)
+		m.Related = nil
+		flat = append(flat, m)
+		return at[k]
+	}
+	for _, m := range ms {
+		i := place(m)
+		for _, r := range m.Related {
+			pairs = append(pairs, [2]int{i, place(r)})
+		}
+	}
+	return flat, pairs
+}
+
 // threads puts matches that are one message together, in time order; a bounce message stands after what it reports on.
-func threads(ms []store.Match) [][]store.Match {
+func threads(found []store.Match) [][]store.Match {
+	ms, pairs := flatten(found)
 	parent := make([]int, len(ms))
 	for i := range parent {
 		parent[i] = i
@@ -117,6 +156,9 @@ func threads(ms []store.Match) [][]store.Match {
 			i = parent[i]
 		}
 		return i
+	}
+	for _, p := range pairs {
+		parent[root(p[0])] = root(p[1])
 	}
 	ids := map[[2]string][]int{}
 	for i, m := range ms {

@@ -123,6 +123,11 @@ func TestStoryOfSeveral(t *testing.T) {
 	if got, want := s.Threads[0].Verdict, "Of 2 recipients, 1 bounced (unknown-user), 1 delivered."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	// Who asks for one of them is told of that one.
+	s = BuildStories("Robert@example.com", []store.Match{m}, testAdviser{}, testZone)
+	if got := s.Threads[0].Verdict; !strings.HasPrefix(got, "Not delivered to bob@example.com") || !strings.HasSuffix(got, "The message had 1 recipient more.") {
+		t.Errorf("%q", got)
+	}
 }
 
 // TestThreads: a queue id that was used twice joins the message that is nearer in time.
@@ -148,6 +153,29 @@ func TestThreads(t *testing.T) {
 	}
 	if d := s.Threads[0].Matches[1].Time.Sub(s.Threads[0].Matches[0].Time); d > time.Hour {
 		t.Errorf("a bounce message joined a message %s away", d)
+	}
+}
+
+// TestRelated: what a search found to be related is told with it, once, even where it was found by itself too.
+func TestRelated(t *testing.T) {
+	b, f := bounced(), filtered()
+	b[0].Parent, b[1].Parent = "", "" // the store knows more than the ids tell
+	b[0].Related = []store.Match{b[1]}
+	f[1].Related = []store.Match{f[2], f[0]}
+	s := BuildStories("k", []store.Match{b[1], b[0], f[1]}, testAdviser{}, testZone)
+	if len(s.Threads) != 2 || len(s.Threads[0].Matches)+len(s.Threads[1].Matches) != 5 {
+		t.Fatalf("%d threads", len(s.Threads))
+	}
+	if m := s.Threads[0].Matches; m[0].QueueID != "4YbX1c" || m[1].QueueID != "4YbX9d" {
+		t.Errorf("the bounce message is %s of %s", m[1].QueueID, m[0].QueueID)
+	}
+	red := NewRedactor([]byte("key")).Matches([]store.Match{f[1]})
+	var out bytes.Buffer
+	if err := StoryJSON(&out, BuildStories("k", red, testAdviser{}, testZone)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "eve@") || !strings.Contains(out.String(), `"related"`) || strings.Contains(out.String(), "null") {
+		t.Errorf("redacted: %s", &out)
 	}
 }
 

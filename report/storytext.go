@@ -298,14 +298,22 @@ func StoryJSON(w io.Writer, s *Stories) error {
 		out.Groups = append(out.Groups, jsonGroup{g.Domain, g.Messages, g.Sentence})
 	}
 	for _, m := range s.Matches {
-		m.Recipients, m.Lines = orEmpty(slices.Clone(m.Recipients)), orEmpty(m.Lines)
-		for i := range m.Recipients {
-			m.Recipients[i].Events = orEmpty(m.Recipients[i].Events)
-		}
-		out.Matches = append(out.Matches, m)
+		out.Matches = append(out.Matches, jsonMatch(m))
 	}
 	slices.SortStableFunc(out.Matches, func(a, b store.Match) int { return b.Time.Compare(a.Time) })
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(out)
+}
+
+// jsonMatch is m with lists where nil would give null.
+func jsonMatch(m store.Match) store.Match {
+	m.Recipients, m.Lines, m.Related = orEmpty(slices.Clone(m.Recipients)), orEmpty(m.Lines), slices.Clone(m.Related)
+	for i := range m.Recipients {
+		m.Recipients[i].Events = orEmpty(m.Recipients[i].Events)
+	}
+	for i := range m.Related {
+		m.Related[i] = jsonMatch(m.Related[i])
+	}
+	return m
 }
