@@ -33,14 +33,15 @@ type Classifier struct {
 
 // compiled is a rule made ready. Literals are numbers in Classifier.literals.
 type compiled struct {
-	rule           *rules.Rule
-	any, all, none []int32
-	pattern        []*lazyRegexp
-	lists          uint8
-	providers      []int32
-	bound, free    int32 // rank where its provider is known, and where it is not; -1: not tried
-	category       Category
-	suppress       bool
+	rule        *rules.Rule
+	any, also   []int32
+	all, none   []int32
+	pattern     []*lazyRegexp
+	lists       uint8
+	providers   []int32
+	bound, free int32 // rank where its provider is known, and where it is not; -1: not tried
+	category    Category
+	suppress    bool
 }
 
 // attempt is a place in the order of trying.
@@ -143,7 +144,7 @@ func (c *Classifier) compile(r *rules.Rule, providers map[string]int32) error {
 		return fmt.Errorf("rule %s: cause %q is not known", r.ID, r.Cause)
 	}
 	k := compiled{
-		rule: r, any: c.literalIDs(r.Any), all: c.literalIDs(r.All), none: c.literalIDs(r.None),
+		rule: r, any: c.literalIDs(r.Any), also: c.literalIDs(r.Also), all: c.literalIDs(r.All), none: c.literalIDs(r.None),
 		category: Category(cause.Category), suppress: cause.Suppress, bound: -1, free: -1,
 	}
 	for _, kind := range r.Lists {
@@ -343,7 +344,9 @@ func domainOf(address string) string {
 type scratch struct {
 	key        []byte
 	norm       []byte
-	text       string
+	text       string // normalized
+	bare       string // the same without addresses and hosts
+	bareBytes  []byte
 	spans      []span
 	seen       []uint32 // by literal: the generation in which it was last found
 	gen        uint32

@@ -20,6 +20,8 @@ func (c *Classifier) judge(r *Reply, s *scratch, ev *Evidence) *Verdict {
 	}
 	s.text = string(s.norm)
 	s.spans = findSpans(s.spans[:0], s.text)
+	s.bareBytes = appendBare(s.bareBytes[:0], s.text, s.spans)
+	s.bare = string(s.bareBytes)
 	c.search(s)
 	how := c.detect(r, s)
 	v := &Verdict{Code: s.codes.reply, Enhanced: s.codes.enhanced}
@@ -51,8 +53,8 @@ func (c *Classifier) search(s *scratch) {
 	clear(s.candidates)
 	clear(s.ranks)
 	s.providers, s.list, s.listLen, s.lists = s.providers[:0], -1, 0, 0
-	c.literals.find(s.text, func(id int32, start, end int) bool {
-		if s.seen[id] == s.gen || !admits(s.spans, s.text, start, end, c.literals.flags[id]) {
+	found := func(id int32, start, end int) bool {
+		if s.seen[id] == s.gen {
 			return true
 		}
 		s.seen[id] = s.gen
@@ -72,7 +74,13 @@ func (c *Classifier) search(s *scratch) {
 			}
 		}
 		return true
+	}
+	c.literals.find(s.text, func(id int32, start, end int) bool {
+		return !admits(s.spans, s.text, start, end, c.literals.flags[id]) || found(id, start, end)
 	})
+	if s.bare != "" {
+		c.literals.find(s.bare, found)
+	}
 	if s.lists != 0 {
 		for _, n := range c.onlyLists {
 			s.candidates[n>>6] |= 1 << (n & 63)
@@ -192,6 +200,9 @@ func (c *Classifier) holds(k *compiled, r *Reply, s *scratch) (list, why string)
 	if len(k.any) > 0 && !slices.ContainsFunc(k.any, s.has) {
 		return "", "none of its words"
 	}
+	if len(k.also) > 0 && !slices.ContainsFunc(k.also, s.has) {
+		return "", "none of the words that it wants beside"
+	}
 	if len(k.pattern) == 0 {
 		return "", ""
 	}
@@ -214,7 +225,7 @@ func (c *Classifier) holds(k *compiled, r *Reply, s *scratch) (list, why string)
 // matched are the literals of the reply that a rule was looking for, longest first.
 func (c *Classifier) matched(k *compiled, s *scratch) []string {
 	var words []string
-	for _, id := range slices.Concat(k.any, k.all) {
+	for _, id := range slices.Concat(k.any, k.also, k.all) {
 		if s.has(id) {
 			words = append(words, strings.TrimSpace(c.literals.text[id]))
 		}

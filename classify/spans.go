@@ -67,3 +67,30 @@ func admits(spans []span, s string, start, end int, flags literalFlags) bool {
 
 // minPiece is the shortest piece of a literal that is looked for inside variable parts.
 const minPiece = 4
+
+// appendBare appends a normalized reply without its mail addresses, bare or in brackets or quotes, so that words that stand on
+// both sides of one come together. It appends nothing where there is no address.
+func appendBare(dst []byte, s string, spans []span) []byte {
+	done, cut := 0, false
+	for _, sp := range spans {
+		if sp.kind != tokAddress {
+			continue
+		}
+		start, end := sp.start, sp.end
+		for start > done && strings.IndexByte("<([{'\"", s[start-1]) >= 0 {
+			start--
+		}
+		for end < len(s) && strings.IndexByte(">)]}'\"", s[end]) >= 0 {
+			end++
+		}
+		dst = append(dst, s[done:start]...)
+		if n := len(dst); n > 0 && dst[n-1] == ' ' && end < len(s) && (s[end] == ' ' || s[end] == ':' || s[end] == ',' || s[end] == '.') {
+			dst = dst[:n-1]
+		}
+		done, cut = end, true
+	}
+	if !cut {
+		return dst
+	}
+	return append(dst, s[done:]...)
+}

@@ -105,6 +105,7 @@ func (l *linter) rule(r *Rule) {
 	}
 	l.literals(r.File, r.Line, name, r.Any)
 	l.literals(r.File, r.Line, name, r.All)
+	l.literals(r.File, r.Line, name, r.Also)
 	l.literals(r.File, r.Line, name, r.None)
 	l.conditions(r)
 	for _, id := range r.Provider {
@@ -130,6 +131,8 @@ func (l *linter) conditions(r *Rule) {
 		}
 	}
 	switch {
+	case len(r.Also) > 0 && !literal:
+		l.add(r.File, r.Line, "rule %s: also needs any or all beside it", r.ID)
 	case len(r.Pattern) > 0 && !literal:
 		l.add(r.File, r.Line, "rule %s: a pattern needs a literal in any or all that occurs wherever it matches", r.ID)
 	case r.Layer == TextLayer && !literal && len(r.Lists) == 0:

@@ -26,15 +26,17 @@ const (
 	CodeLayer Layer = "code" // a provider's own families of codes
 )
 
-// Rule leads from a reply to a cause. All of its conditions must hold: one of Any, every one of All, none of None, one of
+// Rule leads from a reply to a cause. All of its conditions must hold: one of Any, one of Also, every one of All, none of None, one of
 // Pattern, one of Codes, one of Lists; a condition that is empty always holds. Literals are compared with the
-// normalized text: lower case, accents of Latin letters removed, white space and line breaks as one space.
+// normalized text: lower case, accents of Latin letters removed, white space and line breaks as one space; and with the
+// same text without its addresses, so that "user does not exist" is found in "User <a@example.com> does not exist".
 type Rule struct {
 	ID        string   `toml:"id"`
 	Cause     string   `toml:"cause"`
 	Category  string   `toml:"category"` // needed only where Cause is one of the user's own
 	Any       []string `toml:"any"`
 	All       []string `toml:"all"`
+	Also      []string `toml:"also"` // beside Any: one of these too
 	None      []string `toml:"none"`
 	Pattern   []string `toml:"pattern"`  // RE2; a group named "blocklist" sets the verdict's blocklist
 	Codes     []string `toml:"codes"`    // "550", "55x", "5xx", "5.7.26", "4.7", "x.7.26"

@@ -147,7 +147,7 @@ func writeRule(w io.Writer, cls *classify.Classifier, r *rules.Rule) {
 		name string
 		list []string
 	}{
-		{"provider", r.Provider}, {"any", r.Any}, {"all", r.All}, {"none", r.None}, {"pattern", r.Pattern}, {"codes", r.Codes},
+		{"provider", r.Provider}, {"any", r.Any}, {"also", r.Also}, {"all", r.All}, {"none", r.None}, {"pattern", r.Pattern}, {"codes", r.Codes},
 		{"lists", r.Lists}, {"example", r.Example}, {"advice", r.Advice}, {"links", r.Links},
 	} {
 		for i, s := range part.list {
@@ -155,7 +155,7 @@ func writeRule(w io.Writer, cls *classify.Classifier, r *rules.Rule) {
 			if i > 0 {
 				name = ""
 			}
-			if part.name == "any" || part.name == "all" || part.name == "none" {
+			if part.name == "any" || part.name == "also" || part.name == "all" || part.name == "none" {
 				s = strconv.Quote(s)
 			}
 			fmt.Fprintf(w, "  %-10s %s\n", name, s)
