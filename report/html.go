@@ -397,7 +397,9 @@ func (m *Model) entryDetail(d store.Dim, e Entry) *htmlDetail {
 		out.Facts = append(out.Facts, upper(short(Clean(e.Meaning), maxPara))+".")
 	}
 	if d != store.DimRejected {
-		out.Facts = append(out.Facts, fmt.Sprintf("%s bounced and %s expired; %s hard, %s soft, %s block, %s content.", count(e.Bounced), count(e.Expired), count(e.Hard), count(e.Soft), count(e.Block), count(e.Content)))
+		if f := shares(e.Counts); f != "" {
+			out.Facts = append(out.Facts, f)
+		}
 	}
 	if e.TopProvider != "" {
 		out.Facts = append(out.Facts, "Mostly at "+cleanKey(e.TopProvider)+".")
@@ -422,6 +424,27 @@ func (m *Model) entryDetail(d store.Dim, e Entry) *htmlDetail {
 		}
 	}
 	return out
+}
+
+// shares are the failures of a key by outcome and category: "3 bounced, 1 expired; 4 soft.".
+func shares(c store.Counts) string {
+	list := func(names []string, of func(string) int64) string {
+		var out []string
+		for _, n := range names {
+			if k := of(n); k > 0 {
+				out = append(out, count(k)+" "+n)
+			}
+		}
+		return strings.Join(out, ", ")
+	}
+	ends := list([]string{"bounced", "expired"}, func(n string) int64 { return map[string]int64{"bounced": c.Bounced, "expired": c.Expired}[n] })
+	if ends == "" {
+		return ""
+	}
+	if kinds := list(categories[:], func(n string) int64 { return ofCategory(c, n) }); kinds != "" {
+		ends += "; " + kinds
+	}
+	return ends + "."
 }
 
 func (m *Model) htmlReply(r Reply) htmlReply {

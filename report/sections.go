@@ -145,7 +145,7 @@ func (m *Model) repliesSection() section {
 
 func replyColumns() []column {
 	return []column{{name: "count", title: "Count", kind: kCount}, {name: "category", title: "Category", drop: 3}, {name: "cause", title: "Cause"},
-		{name: "provider", title: "Provider", drop: 4}, {name: "example_queue_id", title: "Example", drop: 2}, {name: "first", title: "First seen", kind: kTime, data: true},
+		{name: "provider", title: "Provider", drop: 4}, {name: "example_queue_id", title: "Example", drop: 2, low: true}, {name: "first", title: "First seen", kind: kTime, data: true},
 		{name: "reply", title: "Reply", flex: true}}
 }
 
