@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func (c *Conveyor) Read(ctx context.Context, names []string) error {
 			l.in.close()
 		}
 	}()
-	slices.SortStableFunc(logs, func(a, b *Log) int { return int((a.first - b.first) / 1e9) })
+	slices.SortStableFunc(logs, func(a, b *Log) int { return cmp.Compare(a.first, b.first) })
 	if err := c.merge(ctx, logs); err != nil {
 		errs = append(errs, err)
 	}
@@ -153,7 +154,10 @@ func (c *Conveyor) open(name string) (*Log, error) {
 		return nil, err
 	}
 	l.in = in
-	l.cut = cutter{r: in.r, offset: state.Position, line: state.Line + 1, whole: true}
+	if offset, again := l.resume(); again {
+		c.tracker.Reread(int32(state.ID), offset)
+		c.sum.Lines--
+	}
 	l.from = in.read.n
 	if c.opt.OnFile != nil {
 		c.opt.OnFile(name, in.size, l.from)
@@ -162,7 +166,18 @@ func (c *Conveyor) open(name string) (*Log, error) {
 		in.close()
 		return nil, err
 	}
+	c.noteOverlap(l)
 	return l, nil
+}
+
+// noteOverlap tells the tracker if other logs reach into the time of this one.
+func (c *Conveyor) noteOverlap(l *Log) {
+	for _, s := range c.known {
+		if s.ID != l.State.ID && s.Last >= l.first-int64(time.Minute) {
+			c.tracker.Overlaps(int32(l.State.ID))
+			return
+		}
+	}
 }
 
 func (c *Conveyor) newLogID() int64 {

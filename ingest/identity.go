@@ -74,15 +74,22 @@ func matchTails(in *input, candidates []*store.LogState) (*store.LogState, error
 	}
 	in.read.n = found.Position
 	in.r.Reset(in.read)
+	in.before = before(in.file, found.Position, min(found.Position, identSize))
 	return found, nil
 }
 
 func tailMatches(r io.ReaderAt, s *store.LogState) bool {
-	b := make([]byte, s.TailLen)
-	if n, err := r.ReadAt(b, s.Position-s.TailLen); n < len(b) || err != nil && err != io.EOF {
-		return false
+	b := before(r, s.Position, s.TailLen)
+	return int64(len(b)) == s.TailLen && xxhash.Sum64(b) == s.TailHash
+}
+
+// before are the n bytes before a position, or nil if they are not there.
+func before(r io.ReaderAt, position, n int64) []byte {
+	b := make([]byte, n)
+	if k, err := r.ReadAt(b, position-n); k < len(b) || err != nil && err != io.EOF {
+		return nil
 	}
-	return xxhash.Sum64(b) == s.TailHash
+	return b
 }
 
 // skipTo reads a compressed log or a pipe forward, past the candidates' positions, and leaves it at the farthest one whose tail matches.
@@ -107,6 +114,7 @@ func skipTo(in *input, candidates []*store.LogState) (*store.LogState, error) {
 	}
 	if best != nil && at == best.Position {
 		in.forget()
+		in.before = tail.b
 		return best, nil
 	}
 	if err := in.rewind(); err != nil {
@@ -115,9 +123,11 @@ func skipTo(in *input, candidates []*store.LogState) (*store.LogState, error) {
 	if best == nil {
 		return nil, nil
 	}
-	if _, err := io.CopyN(io.Discard, in.r, best.Position); err != nil {
+	tail.b = tail.b[:0]
+	if _, err := io.CopyN(&tail, in.r, best.Position); err != nil {
 		return nil, fmt.Errorf("read %s again: %w", in.name, err)
 	}
+	in.before = tail.b
 	return best, nil
 }
 

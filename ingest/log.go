@@ -27,6 +27,40 @@ type Log struct {
 	readErr error  // why batches ended; nil at the end of the log
 }
 
+// resume prepares to read on from where the log's state says. A last line that had no line break when it was read may have been unfinished: if it
+// has grown, it is read again from its beginning, which is told by its offset.
+func (l *Log) resume() (offset int64, again bool) {
+	s, in := l.State, l.in
+	l.tail.b = append(l.tail.b[:0], in.before...)
+	l.cut = cutter{r: in.r, offset: s.Position, line: s.Line + 1, whole: true}
+	if len(in.before) == 0 || in.before[len(in.before)-1] == '\n' {
+		return 0, false
+	}
+	next, _ := in.r.Peek(2)
+	if len(next) == 0 {
+		return 0, false // nothing was added
+	}
+	for _, lineBreak := range []string{"\n", "\r\n"} {
+		if bytes.HasPrefix(next, []byte(lineBreak)) {
+			in.r.Discard(len(lineBreak))
+			s.Position += int64(len(lineBreak))
+			l.tail.Write([]byte(lineBreak))
+			l.cut.offset = s.Position
+			return 0, false
+		}
+	}
+	start := bytes.LastIndexByte(in.before, '\n') + 1
+	if start == 0 && int64(len(in.before)) < s.Position {
+		return 0, false // longer than what is kept of it
+	}
+	partial := in.before[start:]
+	l.tail.b = l.tail.b[:start]
+	s.Position -= int64(len(partial))
+	s.Line--
+	l.cut = cutter{r: io.MultiReader(bytes.NewReader(partial), in.r), offset: s.Position, line: s.Line + 1, whole: true}
+	return s.Position, true
+}
+
 // batch is one chunk of a log with the records found in it. Its records point into its chunk.
 type batch struct {
 	chunk                        Chunk

@@ -28,6 +28,7 @@ type input struct {
 	packed  bool            // compressed: no seeking
 	file    *os.File        // nil for stdin
 	read    *countingReader // bytes taken from the file, for progress
+	before  []byte          // up to 4 KiB before the place where reading goes on
 	spool   *os.File        // what was read of a pipe since keep,
 	kept    *bufio.Reader   // and that pipe
 	closers []func()

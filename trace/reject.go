@@ -79,14 +79,25 @@ func (t *Tracker) whole(m *Message, r *parser.Record) {
 func (t *Tracker) refuse(r *parser.Record) {
 	k := refusal{t.strings.of(r.Host), r.Time, r.Hash}
 	same, known := t.refused[k]
-	if !known && t.overlapping[r.Line.Log] && t.opt.Keeper != nil {
+	if !known && t.opt.Keeper != nil && (t.overlapping[r.Line.Log] || t.rereads(r)) {
 		kept, err := t.opt.Keeper.Refused(k.host, k.time)
 		if err != nil {
 			t.fail(err)
 		}
 		for _, m := range kept {
-			if len(m.Recipients) > 0 && len(m.Recipients[0].Attempts) > 0 && m.Recipients[0].Attempts[0].Hash == k.hash {
+			if len(m.Recipients) == 0 || len(m.Recipients[0].Attempts) == 0 {
+				continue
+			}
+			if m.Recipients[0].Attempts[0].Hash == k.hash || m.Offset == r.Line.Offset && m.Log == r.Line.Log {
 				same = append(same, m)
+			}
+		}
+	}
+	if t.rereads(r) {
+		for _, m := range same {
+			if m.Log == r.Line.Log && m.Offset == r.Line.Offset {
+				t.refuseAgain(m, r)
+				return
 			}
 		}
 	}
@@ -104,17 +115,24 @@ func (t *Tracker) refuse(r *parser.Record) {
 	m := &Message{
 		ID: t.next, Key: Key{Host: k.host, Instance: t.strings.of(r.Instance)}, MTA: r.MTA,
 		First: r.Time, Last: r.Time, Begun: r.Time, Ended: r.Time,
-		Rejected: r.Outcome == parser.OutcomeRejected && !r.Session, SessionReject: r.Session,
-		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, EndOffset: r.Line.Offset + int64(len(r.Line.Text)) + 1,
+		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset,
 	}
 	t.next++
+	if len(same) > 0 || len(t.refused) < maxRefused {
+		t.refused[k] = append(same, m)
+	}
+	t.refuseAgain(m, r)
+}
+
+// refuseAgain fills a refusal's message by its line; anew, where the line was cut when it was read before.
+func (t *Tracker) refuseAgain(m *Message, r *parser.Record) {
+	m.Recipients = nil
+	m.Rejected, m.SessionReject = r.Outcome == parser.OutcomeRejected && !r.Session, r.Session
+	m.EndOffset = r.Line.Offset + int64(len(r.Line.Text)) + 1
 	m.SenderKnown, m.Sender = r.HasSender, t.strings.of(r.Sender)
 	m.MessageID, m.Subject, m.Size = string(r.MessageID), string(r.Subject), r.Size
 	t.setClient(m, r)
 	t.changed = append(t.changed, m)
-	if len(same) > 0 || len(t.refused) < maxRefused {
-		t.refused[k] = append(same, m)
-	}
 	if len(r.Recipients) == 0 {
 		t.record(m, t.addRecipient(m, "", ""), t.newAttempt(m, r))
 	}

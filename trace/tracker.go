@@ -48,6 +48,7 @@ type Tracker struct {
 	sessions    map[session]*Session
 	starts      map[int32]int64 // first time stamp of each log
 	overlapping map[int32]bool  // logs that share their time with another log of the same host
+	reread      map[int32]int64 // offset of a line that is read again, by log
 
 	changed []*Message
 	strings interner
@@ -77,6 +78,7 @@ func New(opt Options) *Tracker {
 		sessions:    map[session]*Session{},
 		starts:      map[int32]int64{},
 		overlapping: map[int32]bool{},
+		reread:      map[int32]int64{},
 		next:        max(opt.NextID, 1),
 	}
 	t.lru.prev, t.lru.next = &t.lru, &t.lru
@@ -106,6 +108,9 @@ func (t *Tracker) Add(r *parser.Record) {
 		t.starts[r.Line.Log] = r.Time
 	}
 	t.inherit(r)
+	if t.rereads(r) {
+		t.retract(r)
+	}
 	switch r.Kind {
 	case parser.KindBegin:
 		t.begin(r)
@@ -181,6 +186,9 @@ func (t *Tracker) continues(m *Message, r *parser.Record) bool {
 		// Met by a later line: out of order by a few seconds, Exim's cutthrough (">>" before "<="), a
 		// DSN announced before its first line, or the other half of a log that was read before this one.
 		return r.Time <= m.First+int64(slack) || onlyRefused(m) && r.Time-m.Last < int64(handed)
+	}
+	if m.Log == r.Line.Log && m.Offset == r.Line.Offset && t.rereads(r) {
+		return true
 	}
 	// The same line in another log of this host.
 	return m.Begun == r.Time && m.Log != r.Line.Log && m.ClientIP == string(r.ClientIP) && m.Sender == string(r.Sender)
