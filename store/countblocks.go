@@ -12,7 +12,8 @@ import (
 //	[[hour,[key,field,n,field,n,...],[key,...],...],[hour,...]]
 //
 // where hour is in quarters of an hour since 1970 and key an id of table string (0 in DimTotal). Corrections are negative numbers.
-// Small commits gather in recent_count and fold when there are enough; days that gathered many blocks are merged.
+// Small commits gather in recent_count and fold when there are enough; days that gathered many blocks are merged. Each fold also
+// adds to table count_day, one row a dimension and day with hour 0, from which reports take whole days.
 const (
 	foldCounts  = 15_000 // rows from which a fold is worth its blocks
 	mergeBlocks = 16     // blocks of one dimension and day that become one
@@ -149,7 +150,39 @@ func (w *writer) foldCounts(counts []count) error {
 	return nil
 }
 
+func dayID(d Dim, day int32) int64 { return int64(d)<<16 | int64(day) }
+
+// addDay adds sorted counts to the whole day's. The hours of DimTotal are few, it needs none.
+func (w *writer) addDay(d Dim, day int32, counts []count) error {
+	if d == DimTotal {
+		return nil
+	}
+	list := make([]count, 0, 4*len(counts))
+	for _, c := range counts {
+		c.hour = 0
+		list = append(list, c)
+	}
+	row, err := w.one("SELECT counts FROM count_day WHERE id = ?", dayID(d, day))
+	if err != nil {
+		return err
+	}
+	if row != nil {
+		err := eachCount(text(row[0]), func(_ slot, key int64, f field, n int64) {
+			list = append(list, count{d, f, day, 0, key, n})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(list, compareCounts)
+	w.buf = appendCounts(w.buf[:0], list)
+	return w.exec("INSERT OR REPLACE INTO count_day VALUES (?, ?)", dayID(d, day), string(w.buf))
+}
+
 func (w *writer) writeCountBlock(d Dim, day int32, counts []count) error {
+	if err := w.addDay(d, day, counts); err != nil {
+		return err
+	}
 	low, high := countID(d, day, 0), countID(d, day, 1<<32-1)
 	blocks, err := w.number("SELECT count(*) FROM count_block WHERE id BETWEEN ? AND ?", low, high)
 	if err != nil {

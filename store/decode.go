@@ -21,6 +21,7 @@ type decoder struct {
 	log   int32
 	line  int64
 	off   int64
+	rcpt  string // address of the recipient at hand
 }
 
 // messageColumns are what decoder.message wants.
@@ -68,6 +69,7 @@ func (d *decoder) recipient() *trace.Recipient {
 	r := &trace.Recipient{}
 	d.open()
 	r.Address, r.Orig = d.address(), d.text()
+	d.rcpt = r.Address
 	state := d.int()
 	for d.more() {
 		r.Attempts = append(r.Attempts, trace.Attempt{})
@@ -437,6 +439,11 @@ func (d *decoder) reply() (string, []string) {
 func (d *decoder) variable() string {
 	if d.isText() {
 		return d.text()
+	}
+	if d.accept('t') {
+		d.i = min(d.i+len("rue"), len(d.b))
+		d.accept(',')
+		return d.rcpt
 	}
 	n, ok := d.digits()
 	if !ok {

@@ -48,6 +48,8 @@ type encoder struct {
 	b   []byte
 	err error
 
+	rcpt string // address of the recipient at hand: replies like to repeat it
+
 	once      map[uint64]bool
 	verdicts  map[*classify.Verdict]int64
 	delivered map[string]deliveredReply
@@ -112,6 +114,7 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 
 func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 	e.b = append(e.b, '[')
+	e.rcpt = r.Address
 	e.address(r.Address, true)
 	e.text(r.Orig)
 	// 0: as its last attempt says.
@@ -205,6 +208,7 @@ func (e *encoder) extra(m *trace.Message) {
 	num("next_id", m.NextID)
 	if m.Hint != nil {
 		e.name("hint")
+		e.rcpt = ""
 		e.attempt(m, m.Hint)
 	}
 	if len(e.b) == start+1 {
@@ -481,11 +485,14 @@ func plainID(s string) bool {
 	return letter
 }
 
-// variable writes one variable part of a reply. Unlike other texts it may be empty; a short number needs no quotes.
+// variable writes one variable part of a reply. Unlike other texts it may be empty; a short number needs
+// no quotes, and true stands for the recipient's address.
 func (e *encoder) variable(s string) {
 	switch {
 	case s == "":
 		e.b = append(e.b, '"', '"', ',')
+	case s == e.rcpt:
+		e.b = append(e.b, "true,"...)
 	case len(s) <= 9 && s[0] >= '1' && s[0] <= '9' && onlyDigits(s):
 		e.b = append(e.b, s...)
 		e.b = append(e.b, ',')

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -69,16 +70,6 @@ func (a *Aggregates) Figures(since, until time.Time, top int) *Figures {
 			}
 		}
 	}
-	if since.IsZero() || until.IsZero() {
-		if first, last, ok := a.Span(); ok {
-			if since.IsZero() {
-				since = first
-			}
-			if until.IsZero() {
-				until = last
-			}
-		}
-	}
 	f := t.figures(since, until, a.clock.zone, top)
 	f.Deferred = deferred
 	f.Replies = replyRows(t.by[DimReply], top, func(template string) Reply {
@@ -110,21 +101,24 @@ func (c *clock) window(since, until time.Time) (from, to slot) {
 	return from, to
 }
 
-// figures makes everything but Deferred and Replies.
+// figures makes everything but Deferred and Replies. An open end of the window becomes that of the hours with data.
 func (t *tally) figures(since, until time.Time, zone *time.Location, top int) *Figures {
-	f := &Figures{Since: since.In(zone), Until: until.In(zone), Zone: zone}
 	for h, s := range t.hours {
 		t.total.merge(s)
 		if s.zero() {
 			delete(t.hours, h)
 		}
 	}
-	f.Totals = t.total.row("")
-	hours := make([]slot, 0, len(t.hours))
-	for h := range t.hours {
-		hours = append(hours, h)
+	hours := slices.Sorted(maps.Keys(t.hours))
+	if n := len(hours); n > 0 {
+		if since.IsZero() {
+			since = hours[0].time(zone)
+		}
+		if until.IsZero() {
+			until = hours[n-1].time(zone).Add(time.Hour)
+		}
 	}
-	slices.Sort(hours)
+	f := &Figures{Since: since.In(zone), Until: until.In(zone), Zone: zone, Totals: t.total.row("")}
 	for _, h := range hours {
 		f.Hours = append(f.Hours, t.hours[h].row(h.time(zone).Format(time.RFC3339)))
 	}

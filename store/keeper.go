@@ -132,8 +132,8 @@ func (k *keeperState) marked(hash uint32) bool {
 	return k.seen[h>>6]&(1<<(h&63)) != 0
 }
 
-// keeper is the trace.Keeper on a store.
-type keeper struct {
+// Keeper is the trace.Keeper on a store; see Store.Keeper.
+type Keeper struct {
 	s *Store
 	a *Aggregates
 }
@@ -142,10 +142,12 @@ type keeper struct {
 //
 // Find knows every open message and every one whose beginning was not read; of those that ended it knows the ones
 // that began up to four days before the line.
-func (s *Store) Keeper(a *Aggregates) trace.Keeper { return &keeper{s, a} }
+func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s, a} }
+
+var _ trace.Keeper = (*Keeper)(nil)
 
 // Find implements trace.Keeper.
-func (k *keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, error) {
+func (k *Keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, error) {
 	if key.QueueID == "" {
 		return nil, nil
 	}
@@ -164,7 +166,7 @@ func (k *keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, 
 }
 
 // Refused implements trace.Keeper.
-func (k *keeper) Refused(host string, time int64) ([]*trace.Message, error) {
+func (k *Keeper) Refused(host string, time int64) ([]*trace.Message, error) {
 	hash := hashOf(refusalKey(host, time))
 	ids := k.s.kept.candidates(hash)
 	more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), 0)
@@ -177,7 +179,7 @@ func (k *keeper) Refused(host string, time int64) ([]*trace.Message, error) {
 }
 
 // all gets the messages that match, the newest first.
-func (k *keeper) all(ids []int64, match func(*trace.Message) bool) ([]*trace.Message, error) {
+func (k *Keeper) all(ids []int64, match func(*trace.Message) bool) ([]*trace.Message, error) {
 	slices.Sort(ids)
 	var found []*trace.Message
 	for _, id := range slices.Compact(ids) {
@@ -196,8 +198,8 @@ func (k *keeper) all(ids []int64, match func(*trace.Message) bool) ([]*trace.Mes
 	return found, nil
 }
 
-// Load implements trace.Keeper.
-func (k *keeper) Load(id int64) (*trace.Message, error) {
+// Load returns the message with this ID as it was last staged or committed, or nil.
+func (k *Keeper) Load(id int64) (*trace.Message, error) {
 	m, err := k.get(id)
 	if m != nil && err == nil {
 		k.recall(m)
@@ -205,14 +207,14 @@ func (k *keeper) Load(id int64) (*trace.Message, error) {
 	return m, err
 }
 
-func (k *keeper) recall(m *trace.Message) {
+func (k *Keeper) recall(m *trace.Message) {
 	if k.a != nil {
 		k.a.Recall(m)
 	}
 }
 
 // get returns a copy of the newest state of a message.
-func (k *keeper) get(id int64) (*trace.Message, error) {
+func (k *Keeper) get(id int64) (*trace.Message, error) {
 	k.s.kept.mu.Lock()
 	m := k.s.kept.staged[id]
 	k.s.kept.mu.Unlock()
@@ -242,7 +244,7 @@ func (k *keeperState) candidates(hash uint32) []int64 {
 }
 
 // recent looks among the messages that began on a day or up to back days before it, ended ones too.
-func (k *keeper) recent(hash uint32, day, back int32) ([]int64, error) {
+func (k *Keeper) recent(hash uint32, day, back int32) ([]int64, error) {
 	st := &k.s.kept
 	st.mu.Lock()
 	if st.seen == nil || st.ready && day-back < st.seenFrom {

@@ -32,19 +32,22 @@ func (s *session) figures(zone *time.Location, since, until time.Time, top int) 
 	c := newClock(zone)
 	from, to := c.window(since, until)
 	t := newTally()
-	first, last := slot(1<<31-1), slot(-1<<31)
 	for d := range DimCount {
 		acc := map[int64]*sum{}
-		err := s.eachCount(d, c.dayOf(from), c.dayOf(to), func(h slot, key int64, f field, n int64) {
-			if h < from || h >= to {
-				return
+		var last *sum // a key's figures stand side by side
+		lastKey := int64(-1)
+		add := func(key int64, f field, n int64) {
+			if key != lastKey {
+				last, lastKey = sumOf(acc, key), key
 			}
+			last.add(f, n)
+		}
+		err := s.eachInWindow(c, d, from, to, func(h slot, key int64, f field, n int64) {
 			if d == DimTotal {
 				sumOf(t.hours, h).add(f, n)
-				first, last = min(first, h), max(last, h)
 				return
 			}
-			sumOf(acc, key).add(f, n)
+			add(key, f, n)
 		})
 		if err != nil {
 			return nil, err
@@ -52,12 +55,6 @@ func (s *session) figures(zone *time.Location, since, until time.Time, top int) 
 		if err := s.resolve(t, d, acc, top); err != nil {
 			return nil, err
 		}
-	}
-	if since.IsZero() && first <= last {
-		since = first.time(zone)
-	}
-	if until.IsZero() && first <= last {
-		until = last.time(zone).Add(time.Hour)
 	}
 	f := t.figures(since, until, zone, top)
 	var err error
@@ -106,14 +103,54 @@ func rank(d Dim, s *sum) int64 {
 	return min(max(s.n[fBounced]+s.n[fExpired], 0), most)<<31 | min(max(s.n[fDelivered], 0), most)
 }
 
-// eachCount reads the aggregates of one dimension for days [first, last].
-func (s *session) eachCount(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
-	err := s.query(func(r []driver.Value) error {
-		return eachCount(text(r[0]), f)
-	}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", countID(d, first, 0), countID(d, last, 1<<32-1))
-	if err != nil {
+// eachInWindow reads one dimension's aggregates of the hours [from, to): whole days from their own rows, the rest by the hour. Of
+// whole days but those of DimTotal the hour is not told.
+func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, key int64, fd field, n int64)) error {
+	within := func(h slot, key int64, fd field, n int64) {
+		if h >= from && h < to {
+			f(h, key, fd, n)
+		}
+	}
+	first, last := c.dayOf(from), c.dayOf(to) // the last is cut short by to, or empty
+	if d == DimTotal {
+		if err := s.eachBlock(d, first, last, within); err != nil {
+			return err
+		}
+		return s.eachRecent(d, first, last, within)
+	}
+	if err := s.eachRecent(d, first, last, within); err != nil {
 		return err
 	}
+	whole := first
+	if from > -1<<31 && c.dayStart(from) != from {
+		whole++
+		if err := s.eachBlock(d, first, min(first, last), within); err != nil {
+			return err
+		}
+	}
+	if whole < last {
+		err := s.query(func(r []driver.Value) error {
+			return eachCount(text(r[0]), f)
+		}, "SELECT counts FROM count_day WHERE id BETWEEN ? AND ?", dayID(d, whole), dayID(d, last-1))
+		if err != nil {
+			return err
+		}
+	}
+	if last >= whole {
+		return s.eachBlock(d, last, last, within)
+	}
+	return nil
+}
+
+// eachBlock reads the folded aggregates of one dimension for days [first, last].
+func (s *session) eachBlock(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
+	return s.query(func(r []driver.Value) error {
+		return eachCount(text(r[0]), f)
+	}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", countID(d, first, 0), countID(d, last, 1<<32-1))
+}
+
+// eachRecent reads those that have not folded yet.
+func (s *session) eachRecent(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
 	return s.query(func(r []driver.Value) error {
 		f(slot(integer(r[0])), integer(r[1]), field(integer(r[2])), integer(r[3]))
 		return nil
@@ -133,12 +170,11 @@ func (c *clock) dayOf(s slot) int32 {
 
 // stock is the number of recipients that waited for a later attempt at a moment.
 func (s *session) stock(c *clock, at slot) (n int64, err error) {
-	err = s.eachCount(DimTotal, 0, c.dayOf(at), func(h slot, _ int64, f field, v int64) {
-		switch {
-		case h >= at:
-		case f == fDeferredIn:
+	err = s.eachInWindow(c, DimTotal, -1<<31, at, func(_ slot, _ int64, f field, v int64) {
+		switch f {
+		case fDeferredIn:
 			n += v
-		case f == fDeferredOut:
+		case fDeferredOut:
 			n -= v
 		}
 	})
@@ -299,7 +335,7 @@ func (s *session) eachOpen(f func(*trace.Message) error) error {
 			return err
 		}
 		return f(m)
-	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body FROM open_message o JOIN message m ON m.id = o.id ORDER BY m.id")
+	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body FROM open_message o CROSS JOIN message m ON m.id = o.id ORDER BY m.id")
 }
 
 // LogIdent is the public identity of a log by its number, for events and raw lines; "log N" if the store does not know it.

@@ -78,9 +78,7 @@ func (s *Store) open(o Options) error {
 	}
 	f.Close()
 	c, err := dial(s.path, url.Values{
-		"_journal_mode": {"WAL"},
 		"_synchronous":  {"NORMAL"}, // a crash of the machine may lose the last commits, never tear one; positions go with them
-		"_auto_vacuum":  {"incremental"},
 		"_busy_timeout": {fmt.Sprint(timeout.Milliseconds())},
 		"_cache_size":   {fmt.Sprint(-cache)},
 	})
@@ -88,13 +86,17 @@ func (s *Store) open(o Options) error {
 		return err
 	}
 	s.w = newWriter(newSession(c))
+	// A new file takes both first settings, an old one keeps its own. Rows of 250 and blocks of 900 bytes waste less of pages of 8 KiB.
+	if err := c.script("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
 	if o.MaxPages > 0 {
 		if err := c.script(fmt.Sprintf("PRAGMA max_page_count = %d", o.MaxPages)); err != nil {
 			return err
 		}
 	}
-	// Checkpoints sync the file: fewer and larger ones. 4,000 pages are 16 MB of log.
-	if err := c.script("PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY"); err != nil {
+	// Checkpoints sync the file: fewer and larger ones. 2,000 pages are 16 MB of log.
+	if err := c.script("PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = MEMORY"); err != nil {
 		return err
 	}
 	if err := migrate(c, o.Zone); err != nil {

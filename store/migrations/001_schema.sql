@@ -39,6 +39,8 @@ CREATE TABLE key_block (id INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 CREATE TABLE recent_count (day INTEGER NOT NULL, dim INTEGER NOT NULL, key INTEGER NOT NULL, hour INTEGER NOT NULL, field INTEGER NOT NULL,
 	n INTEGER NOT NULL, PRIMARY KEY (dim, day, key, hour, field)) WITHOUT ROWID;
 CREATE TABLE count_block (id INTEGER PRIMARY KEY, counts TEXT NOT NULL);
+-- The same by whole days, of all that has folded: reports over months read these.
+CREATE TABLE count_day (id INTEGER PRIMARY KEY, counts TEXT NOT NULL);
 
 -- Reply templates of failures, with the first example.
 CREATE TABLE reply (template INTEGER PRIMARY KEY, first INTEGER NOT NULL, text TEXT NOT NULL, verdict INTEGER NOT NULL,

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"bouncelog/parser"
+	"bouncelog/trace"
+)
+
+// Waiting is one recipient whose mail waited in the queue at a moment: it was deferred before and had not ended.
+type Waiting struct {
+	Host, QueueID string
+	Address       string
+	Domain        string    // of the address
+	First, Last   time.Time // its first and last deferral before the moment
+	Attempts      int64     // deferrals until then
+	Category      string    // of the last deferral
+	Cause         string
+	Reply         string
+}
+
+// Queue lists the recipients that waited at a moment, the longest first. There are as many as Figures counts in Deferred of a window that
+// ends with the moment: like there, it is moved to the end of its hour.
+func (s *Store) Queue(f Filter, at time.Time) ([]Waiting, error) {
+	_, to := newClock(s.zone).window(time.Time{}, at)
+	at = to.time(s.zone)
+	var list []Waiting
+	match := f.matcher()
+	visit := func(m *trace.Message) error {
+		if match.narrow(m) {
+			list = appendWaiting(list, m, at.UnixNano())
+		}
+		return nil
+	}
+	err := s.read(func(r *session) error {
+		// Messages that began before the moment and spoke at it or later; then those that were silent by then and have not ended.
+		if err := r.scan(at, at, false, visit); err != nil {
+			return err
+		}
+		return r.eachOpen(func(m *trace.Message) error {
+			if max(m.Last, m.First) < at.UnixNano() {
+				return visit(m)
+			}
+			return nil
+		})
+	})
+	slices.SortFunc(list, func(a, b Waiting) int {
+		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.QueueID, b.QueueID), cmp.Compare(a.Address, b.Address))
+	})
+	return list, err
+}
+
+// appendWaiting adds the recipients of m that waited at a moment, by the rules of sharer.recipient.
+func appendWaiting(list []Waiting, m *trace.Message, at int64) []Waiting {
+	if m.Probe || m.SessionReject || m.Rejected || m.DSN != parser.DSNNone {
+		return list
+	}
+	for _, r := range m.Recipients {
+		if w, ok := waits(m, r, at); ok {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+func waits(m *trace.Message, r *trace.Recipient, at int64) (w Waiting, ok bool) {
+	if r.Outcome == parser.OutcomeRejected {
+		return w, false
+	}
+	end := -1 // the event that ended it
+	for i := range r.Attempts {
+		if a := &r.Attempts[i]; a.Final || a.Outcome == parser.OutcomeReinjected {
+			end = i
+		}
+	}
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		if a.Time >= at {
+			continue
+		}
+		if i == end && w.Attempts > 0 {
+			return Waiting{}, false
+		}
+		if a.Outcome != parser.OutcomeDeferred {
+			continue
+		}
+		if w.Attempts == 0 {
+			w.First = time.Unix(0, a.Time)
+		}
+		w.Attempts++
+		w.Last, w.Reply = time.Unix(0, a.Time), a.Reply
+		if v := verdictOf(a); v != nil {
+			w.Category, w.Cause = string(v.Category), v.Cause
+		}
+	}
+	w.Host, w.QueueID, w.Address, w.Domain = m.Host, m.QueueID, r.Address, domainOf(r.Address)
+	return w, w.Attempts > 0
+}
