@@ -28,8 +28,8 @@ func Markdown(w io.Writer, m *Model) error {
 		for _, s := range a.Advice {
 			fmt.Fprintf(b, "  - %s\n", mdText(s))
 		}
-		for _, l := range a.Links {
-			fmt.Fprintf(b, "  - see %s\n", mdText(l))
+		for _, l := range webLinks(a.Links) {
+			fmt.Fprintf(b, "  - see <%s>\n", l)
 		}
 	}
 	if !m.Empty {
