@@ -28,6 +28,7 @@ type Classifier struct {
 	codes     map[codeKey]*rules.Code
 	keeper    *keeper
 	cache     *cache
+	recent    *recent
 	pool      sync.Pool
 }
 
@@ -71,7 +72,7 @@ const defaultCacheSize = 32768
 func New(rs *rules.Rules) (*Classifier, error) {
 	c := &Classifier{
 		rs: rs, literals: newLiteralSet(), byHost: map[string]int32{}, byDomain: map[string]int32{},
-		codes: map[codeKey]*rules.Code{}, cache: newCache(defaultCacheSize),
+		codes: map[codeKey]*rules.Code{}, cache: newCache(defaultCacheSize), recent: newRecent(),
 	}
 	providers := map[string]int32{}
 	for i := range rs.Providers {
@@ -268,9 +269,19 @@ func (l *lazyRegexp) get() *regexp.Regexp {
 
 // Classify says what kind of failure a reply is and why. The verdict may be shared with other callers: do not change it.
 func (c *Classifier) Classify(r Reply) *Verdict {
+	slot, v := c.recent.get(&r)
+	if v == nil {
+		v = c.classify(&r)
+		c.recent.put(slot, &r, v)
+	}
+	return v
+}
+
+// classify looks the reply up by its template, and judges it where that is new.
+func (c *Classifier) classify(r *Reply) *Verdict {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	s.key = c.appendKey(s.key[:0], &r)
+	s.key = c.appendKey(s.key[:0], r)
 	v := c.cache.get(s.key)
 	if v != nil && v != exactOnly {
 		return v
@@ -283,7 +294,7 @@ func (c *Classifier) Classify(r Reply) *Verdict {
 		}
 	}
 	s.exact = false
-	v = c.judge(&r, s, nil)
+	v = c.judge(r, s, nil)
 	if s.exact && len(s.key) == n {
 		c.cache.put(s.key, exactOnly)
 		s.key = append(append(s.key, 0), r.Text...)
@@ -309,8 +320,10 @@ func (c *Classifier) appendKey(dst []byte, r *Reply) []byte {
 	host, domain := c.provider(c.byHost, r.RelayHost), c.provider(c.byDomain, domainOf(r.Recipient))
 	dst = append(dst, flags, byte(r.Code), byte(r.Code>>8), byte(host), byte(host>>8), byte(domain), byte(domain>>8))
 	dst = append(dst, r.Enhanced...)
-	dst = append(dst, 0)
-	return c.keeper.appendKey(dst, r.Text)
+	// The codes in front are no variable part, even those that a scanner takes for numbers (354).
+	head := min(len(r.Text), max(0, headEnd(r.Text)))
+	dst = append(append(dst, 0), r.Text[:head]...)
+	return c.keeper.appendKey(append(dst, 0), r.Text[head:])
 }
 
 // provider looks a host or domain up, then its parents; -1 if none is known.

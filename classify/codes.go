@@ -40,7 +40,7 @@ func codesAt(s string, i int) codes {
 		c.reply = int(s[i]-'0')*100 + int(s[i+1]-'0')*10 + int(s[i+2]-'0')
 		i += n
 		c.head = i
-		for i < len(s) && (s[i] == ' ' || s[i] == '-' || s[i] == '#' || s[i] == '(' || s[i] == '[' && i+1 < len(s) && isDigit(s[i+1])) {
+		for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '-' || s[i] == '#' || s[i] == '(' || s[i] == '[' && i+1 < len(s) && isDigit(s[i+1])) {
 			i++
 		}
 	}
@@ -50,7 +50,7 @@ func codesAt(s string, i int) codes {
 		// "5.1.1 550 user unknown": the reply code behind the enhanced one
 		if c.reply == 0 {
 			k := i + n
-			for k < len(s) && (s[k] == ' ' || s[k] == ')') {
+			for k < len(s) && (s[k] == ' ' || s[k] == '\t' || s[k] == ')') {
 				k++
 			}
 			if k > i+n && replyCodeLen(s[k:]) > 0 && plausibleReplyCode(s, k) {
@@ -131,3 +131,12 @@ func digitMatches(p byte, d int) bool { return p == 'x' || int(p-'0') == d }
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// headEnd is where the codes in front of a text end, 0 if there are none.
+func headEnd(s string) int {
+	i := 0
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '#' || s[i] == '<' || s[i] == '(' || s[i] == '"' || s[i] == '\'') {
+		i++
+	}
+	return codesAt(s, i).head
+}

@@ -133,6 +133,9 @@ func repeated(s, enhanced string) int {
 		return 0
 	}
 	n := 4
+	if enhanced != "" && strings.HasPrefix(s[n:], "#"+enhanced) {
+		n++
+	}
 	if enhanced != "" && strings.HasPrefix(s[n:], enhanced) {
 		n += len(enhanced)
 		for n < len(s) && s[n] == ' ' {

@@ -75,6 +75,9 @@ func word(s string, i, e int) (start, end int, kind tokenKind, rest int) {
 		return 0, 0, tokNone, e
 	}
 	w := s[i:end]
+	if len(w) > 4 && w[3] == '-' && replyCodeLen(w) > 0 {
+		return 0, 0, tokNone, i + 4 // the code of a continued line: "550-5.1.1 ...", "550-mx1.example.net ..."
+	}
 	digits, at, colon, eq := 0, -1, -1, -1
 	for k := 0; k < len(w); k++ {
 		switch c := w[k]; {
