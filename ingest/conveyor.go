@@ -33,7 +33,8 @@ type Conveyor struct {
 	opt     Options
 	tracker *trace.Tracker
 	agg     *store.Aggregates
-	writer  *writer
+	writer  *writer // with a store
+	spill   *spill  // without
 	logs    map[int32]*Log
 	known   []*store.LogState
 	lastLog int64 // without a store
@@ -79,6 +80,9 @@ func New(opt Options) (*Conveyor, error) {
 		kept, topt.NextID = state, next
 		topt.Keeper = opt.Store.Keeper(c.agg)
 		c.writer = newWriter(opt.Store)
+	} else {
+		c.spill = &spill{agg: c.agg}
+		topt.Keeper = c.spill
 	}
 	c.tracker = trace.New(topt)
 	if len(kept) > 0 {
@@ -273,8 +277,8 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	c.bytes = 0
 	if c.writer == nil {
 		c.tracker.Changed(c.agg.Update)
-		c.tracker.Evict(heldMessages)
-		return nil
+		c.tracker.Evict(heldMessages, c.spill.add)
+		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID()}
 	c.tracker.Changed(func(m *trace.Message) {
@@ -299,14 +303,14 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if err := c.writer.commit(b); err != nil {
 		return err
 	}
-	c.tracker.Evict(heldMessages)
+	c.tracker.Evict(heldMessages, nil)
 	return nil
 }
 
-// Close waits until all is committed.
+// Close waits until all is committed, or removes what a run without a store laid aside.
 func (c *Conveyor) Close() error {
 	if c.writer == nil {
-		return nil
+		return c.spill.close()
 	}
 	return c.writer.wait()
 }

@@ -51,6 +51,10 @@ func (t *Tracker) kept(r *parser.Record, begin bool) *node {
 	if n := t.holds(best.ID); n != nil {
 		return n
 	}
+	if n := t.lookup(r.Host, r.Instance, r.QueueID); n != nil && n.m.Instance == best.Instance && n.m.First > best.First {
+		// An older log is read after a newer one: the newer incarnation of the queue id keeps its place.
+		return &node{m: best, detached: true}
+	}
 	return t.hold1(best)
 }
 
@@ -139,7 +143,16 @@ func (t *Tracker) touch(n *node, r *parser.Record) {
 		n.dirty = true
 		t.changed = append(t.changed, m)
 	}
-	t.refresh(n)
+	if !n.detached {
+		t.refresh(n)
+	}
+}
+
+// isHeld reports whether m is the message that memory holds under its queue id, not one that was dropped and may have been kept and
+// looked up again since.
+func (t *Tracker) isHeld(m *Message) bool {
+	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
+	return n != nil && n.m == m
 }
 
 // change notes that a message changed by a line of another message.
@@ -179,12 +192,16 @@ func (t *Tracker) ChangedCount() int { return len(t.changed) }
 func (t *Tracker) Held() int { return t.held }
 
 // Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and the ones
-// touched longest ago while more than limit are held. It must only be called when nothing changed since Changed.
-func (t *Tracker) Evict(limit int) {
+// touched longest ago while more than limit are held; open ones go to spill first, unless it is nil. It must only be called when nothing
+// changed since Changed.
+func (t *Tracker) Evict(limit int, spill func(*Message)) {
 	for n := t.lru.next; n != &t.lru; {
 		next := n.next
 		old := n.m.Ended != 0 && t.now-n.m.Last > int64(late) || t.now-n.m.Last > int64(lifetime)
 		if !n.dirty && (old || t.held > limit) {
+			if !old && spill != nil {
+				spill(n.m)
+			}
 			t.drop(n)
 		} else if !old && t.held <= limit && t.now-n.m.Last < int64(time.Minute) {
 			break // the rest of the ring is younger

@@ -123,7 +123,7 @@ func (t *Tracker) continued(m *Message, r *parser.Record) {
 	}
 	k := awaitKey(m.Host, m.QueueID)
 	h, ok := t.awaited[k]
-	if !ok || !near(m.First, h.time) || h.from == m {
+	if !ok || !near(m.First, h.time) || h.from == m || !t.isHeld(h.from) {
 		return
 	}
 	delete(t.awaited, k)
@@ -174,7 +174,7 @@ func (t *Tracker) remember(m *Message) {
 	if old == m {
 		return
 	}
-	if old != nil && old.Host == m.Host && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
+	if old != nil && old.Host == m.Host && t.isHeld(old) && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
 		m.DSN == parser.DSNNone && near(m.First, old.Last) && isLocalSource(m) && sameSender(old, m) && passedThrough(old) {
 		t.chain(old, m)
 		for _, rc := range old.Recipients {

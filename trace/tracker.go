@@ -65,6 +65,7 @@ type node struct {
 	chain      *node
 	prev, next *node // the ring
 	dirty      bool
+	detached   bool // not in the ring: an older incarnation that one line spoke of
 }
 
 // New returns a Tracker.
