@@ -48,7 +48,7 @@ func (t *Tracker) kept(r *parser.Record, begin bool) *node {
 	if best == nil {
 		return nil
 	}
-	if n := t.holds(best.ID); n != nil {
+	if n := t.holds(best); n != nil {
 		return n
 	}
 	if n := t.lookup(r.Host, r.Instance, r.QueueID); n != nil && n.m.Instance == best.Instance && n.m.First > best.First {
@@ -64,14 +64,19 @@ func (t *Tracker) fail(err error) {
 	}
 }
 
-// holds is the node that holds the message with this ID, if it is the newest incarnation of its key.
-func (t *Tracker) holds(id int64) *node {
+// holds is the node that holds the message with m's ID, if it is the newest incarnation of its key.
+func (t *Tracker) holds(m *Message) *node {
+	t.setKey(m.Host, m.QueueID)
 	for n := t.live[string(t.key)]; n != nil; n = n.chain {
-		if n.m.ID == id {
+		if n.m.ID == m.ID {
 			return n
 		}
 	}
 	return nil
+}
+
+func (t *Tracker) setKey(host, id string) {
+	t.key = append(append(append(t.key[:0], host...), 0), id...)
 }
 
 // create starts a new incarnation of the record's queue id.
@@ -90,7 +95,7 @@ func (t *Tracker) create(r *parser.Record) *node {
 
 // hold1 puts a message into memory in place of an older incarnation.
 func (t *Tracker) hold1(m *Message) *node {
-	t.key = append(append(append(t.key[:0], m.Host...), 0), m.QueueID...)
+	t.setKey(m.Host, m.QueueID)
 	first := t.live[string(t.key)]
 	for n := first; n != nil; n = n.chain {
 		if n.m.Instance == m.Instance {
@@ -174,7 +179,7 @@ func (t *Tracker) Changed(fn func(*Message)) {
 		fn(m)
 	}
 	for _, m := range t.changed {
-		t.key = append(append(append(t.key[:0], m.Host...), 0), m.QueueID...)
+		t.setKey(m.Host, m.QueueID)
 		for n := t.live[string(t.key)]; n != nil; n = n.chain {
 			if n.m == m {
 				n.dirty = false
