@@ -23,7 +23,8 @@ func (s *Store) Behind(f Filter, keys map[Dim][]string, since, until time.Time, 
 	}
 	match := f.matcher()
 	err := s.read(func(r *session) error {
-		return r.scan(b.from.time(s.zone), b.to.time(s.zone), false, func(m *trace.Message) error {
+		low, high := hours(b.clock, since, until)
+		return r.scan(low, high, false, func(m *trace.Message) error {
 			if match.narrow(m) {
 				b.message(m)
 			}
@@ -68,9 +69,11 @@ func (b *behind) message(m *trace.Message) {
 		if r.Outcome == parser.OutcomeRejected {
 			continue
 		}
+		end := endOf(r)
 		for i := range r.Attempts {
 			a := &r.Attempts[i]
-			if a.Outcome != parser.OutcomeDeferred && a.Outcome != parser.OutcomeBounced && a.Outcome != parser.OutcomeExpired || a.Reply == "" {
+			ended := i == end && (a.Outcome == parser.OutcomeBounced || a.Outcome == parser.OutcomeExpired)
+			if a.Reply == "" || a.Outcome != parser.OutcomeDeferred && !ended {
 				continue
 			}
 			if h := b.clock.hour(a.Time); h < b.from || h >= b.to {

@@ -108,7 +108,8 @@ func (s *Store) Cross(f Filter, dims []string, since, until time.Time) ([]CrossR
 	c.from, c.to = c.clock.window(since, until)
 	match := f.matcher()
 	err := s.read(func(r *session) error {
-		return r.scan(c.from.time(s.zone), c.to.time(s.zone), false, func(m *trace.Message) error {
+		low, high := hours(c.clock, since, until)
+		return r.scan(low, high, false, func(m *trace.Message) error {
 			if match.narrow(m) {
 				c.message(m)
 			}
@@ -155,16 +156,12 @@ func (c *crossTable) message(m *trace.Message) {
 
 func (c *crossTable) recipient(m *trace.Message, r *trace.Recipient) {
 	c.provider = ""
-	end := -1
 	for i := range r.Attempts {
-		a := &r.Attempts[i]
-		if v := verdictOf(a); v != nil && v.Provider != "" {
+		if v := verdictOf(&r.Attempts[i]); v != nil && v.Provider != "" {
 			c.provider = v.Provider
 		}
-		if a.Final || a.Outcome == parser.OutcomeReinjected {
-			end = i
-		}
 	}
+	end := endOf(r)
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		switch {
@@ -242,4 +239,15 @@ func (c *crossTable) count(m *trace.Message, r *trace.Recipient, a *trace.Attemp
 		}
 	}
 	add(row)
+}
+
+// hours moves the ends of a window to those of their hours, as Figures counts them; a zero time stays open.
+func hours(c *clock, since, until time.Time) (low, high time.Time) {
+	if !since.IsZero() {
+		low = c.hour(since.UnixNano()).time(c.zone)
+	}
+	if !until.IsZero() {
+		high = c.hour(until.UnixNano() - 1).time(c.zone).Add(time.Hour)
+	}
+	return low, high
 }

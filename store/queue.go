@@ -24,8 +24,7 @@ type Waiting struct {
 // Queue lists the recipients that waited at a moment, the longest first. There are as many as Figures counts in Deferred of a window that
 // ends with the moment: like there, it is moved to the end of its hour.
 func (s *Store) Queue(f Filter, at time.Time) ([]Waiting, error) {
-	_, to := newClock(s.zone).window(time.Time{}, at)
-	at = to.time(s.zone)
+	_, at = hours(newClock(s.zone), time.Time{}, at)
 	var list []Waiting
 	match := f.matcher()
 	visit := func(m *trace.Message) error {
@@ -69,12 +68,7 @@ func waits(m *trace.Message, r *trace.Recipient, at int64) (w Waiting, ok bool) 
 	if r.Outcome == parser.OutcomeRejected {
 		return w, false
 	}
-	end := -1 // the event that ended it
-	for i := range r.Attempts {
-		if a := &r.Attempts[i]; a.Final || a.Outcome == parser.OutcomeReinjected {
-			end = i
-		}
-	}
+	end := endOf(r)
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		if a.Time >= at {
@@ -97,4 +91,14 @@ func waits(m *trace.Message, r *trace.Recipient, at int64) (w Waiting, ok bool) 
 	}
 	w.Host, w.QueueID, w.Address, w.Domain = m.Host, m.QueueID, r.Address, domainOf(r.Address)
 	return w, w.Attempts > 0
+}
+
+// endOf is the index of the event that ended a recipient, as sharer.recipient counts it; -1: none did.
+func endOf(r *trace.Recipient) int {
+	for i := len(r.Attempts) - 1; i >= 0; i-- {
+		if a := &r.Attempts[i]; a.Final || a.Outcome == parser.OutcomeReinjected {
+			return i
+		}
+	}
+	return -1
 }

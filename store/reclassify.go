@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"time"
 
 	"bouncelog/classify"
 	"bouncelog/parser"
@@ -27,7 +28,15 @@ const reclassifyStep = 1 << spanBits
 // The tracker must not run beside it: it would hold messages with old verdicts.
 func (s *Store) Reclassify(ctx context.Context, judge trace.Judge, provider func(relayHost, domain string) string, version string,
 	progress func(done, all int64)) (Reclassified, error) {
+	return s.ReclassifySince(ctx, time.Time{}, judge, provider, version, progress)
+}
+
+// ReclassifySince is Reclassify for the messages that spoke at a time or later only. Unless the time is zero, version is not stored: what is older
+// is still classified by the rules before.
+func (s *Store) ReclassifySince(ctx context.Context, since time.Time, judge trace.Judge, provider func(relayHost, domain string) string, version string,
+	progress func(done, all int64)) (Reclassified, error) {
 	j := &rejudge{judge: judge, counts: NewAggregates(AggregateOptions{Zone: s.zone, Provider: provider}), verdicts: map[string]*classify.Verdict{}}
+	j.since, _ = window(since, time.Time{})
 	s.write.Lock()
 	last := s.w.state.nextID
 	s.write.Unlock()
@@ -45,6 +54,9 @@ func (s *Store) Reclassify(ctx context.Context, judge trace.Judge, provider func
 	if err := j.replies(s); err != nil {
 		return j.done, fmt.Errorf("classify again: %w", err)
 	}
+	if !since.IsZero() {
+		return j.done, nil
+	}
 	return j.done, s.SetRulesVersion(version)
 }
 
@@ -56,6 +68,9 @@ func (s *Store) reclassify(j *rejudge, low, high int64) error {
 		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
 		if err != nil {
 			return err
+		}
+		if max(m.Last, m.First) < j.since {
+			return nil
 		}
 		j.done.Messages++
 		j.counts.Recall(m)
@@ -76,6 +91,7 @@ func (s *Store) reclassify(j *rejudge, low, high int64) error {
 // rejudge is one run of Reclassify.
 type rejudge struct {
 	judge    trace.Judge
+	since    int64 // messages that were silent since are left as they are
 	counts   *Aggregates
 	done     Reclassified
 	verdicts map[string]*classify.Verdict // the new ones, by reply template
