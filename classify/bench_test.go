@@ -3,6 +3,8 @@ package classify
 import (
 	"fmt"
 	"testing"
+
+	"bouncelog/rules"
 )
 
 var benchReplies = []string{
@@ -51,5 +53,17 @@ func BenchmarkTemplate(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		newTestClassifier(b)
+	}
+}
+
+// BenchmarkNewAll judges every example of every rule, none of them cached.
+func BenchmarkNewAll(b *testing.B) {
+	c := newTestClassifier(b)
+	s := c.newScratch()
+	var replies []Reply
+	forExamples(c, func(_ *rules.Rule, r Reply) { replies = append(replies, r) })
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.judge(&replies[i%len(replies)], s, nil)
 	}
 }

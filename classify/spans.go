@@ -68,12 +68,12 @@ func admits(spans []span, s string, start, end int, flags literalFlags) bool {
 // minPiece is the shortest piece of a literal that is looked for inside variable parts.
 const minPiece = 4
 
-// appendBare appends a normalized reply without its mail addresses, bare or in brackets or quotes, so that words that stand on
-// both sides of one come together. It appends nothing where there is no address.
+// appendBare appends a normalized reply without its addresses of mailboxes and hosts, bare or in brackets or quotes, so that words
+// that stand on both sides of one come together. It appends nothing where there is none.
 func appendBare(dst []byte, s string, spans []span) []byte {
 	done, cut := 0, false
 	for _, sp := range spans {
-		if sp.kind != tokAddress {
+		if sp.kind != tokAddress && sp.kind != tokHost && sp.kind != tokIP {
 			continue
 		}
 		start, end := sp.start, sp.end
