@@ -8,7 +8,7 @@ export CGO_ENABLED = 1
 build: $(BIN)
 
 $(BIN): tools $(shell find cmd parser trace classify rules store ingest tail report -name '*.go' -o -name '*.toml' -o -name '*.sql' -o -name '*.tmpl' 2>/dev/null) go.mod go.sum
-	$(GO) build -trimpath -o $@ ./cmd/bouncelog
+	$(GO) build -o $@ ./cmd/bouncelog
 
 # What a newcomer's machine may lack, said plainly.
 tools:
