@@ -78,6 +78,9 @@ func normalize(dst []byte, text string, c codes) []byte {
 
 // normalizeLiteral brings a literal of a rule into the form of the text that it is looked for in. Spaces at its ends stay.
 func normalizeLiteral(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	out := string(normalize(nil, s, codes{}))
 	if !strings.HasPrefix(s, " ") {
 		out = strings.TrimPrefix(out, " ")
@@ -171,3 +174,13 @@ func appendFolded(dst []byte, r rune) []byte {
 // latin gives the plain letters of U+00C0 to U+017F; a space stands for none.
 const latin = "aaaaaa ceeeeiiiidnooooo ouuuuy  aaaaaa ceeeeiiiidnooooo ouuuuy y" +
 	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii  jjkk llllll  llnnnnnn nnoooooo  rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
+
+// isPlain reports whether s is as normalize would leave it, which most literals are.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' || c == ' ' && i > 0 && s[i-1] == ' ' || c == '\\' || c == '#' {
+			return false
+		}
+	}
+	return true
+}

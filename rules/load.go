@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -9,8 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 )
@@ -69,33 +72,45 @@ func join(problems []Problem) error {
 	return errors.Join(errs...)
 }
 
+// source is one rule file, and what was read in it.
+type source struct {
+	path     string
+	text     []byte
+	user     bool
+	file     file
+	where    *locator
+	problems []Problem
+}
+
 func load(data fs.FS, userFiles []string) (*Rules, []Problem) {
 	rs := &Rules{}
 	var problems []Problem
-	hash := fnv.New64a()
+	var sources []*source
 	for _, path := range userFiles {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			problems = append(problems, Problem{File: path, What: fmt.Sprintf("read rules: %v", err)})
 			continue
 		}
-		hash.Write(text)
-		problems = append(problems, rs.add(path, text, true)...)
+		sources = append(sources, &source{path: path, text: text, user: true})
 	}
 	err := fs.WalkDir(data, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".toml" {
 			return err
 		}
 		text, err := fs.ReadFile(data, path)
-		if err != nil {
-			return err
-		}
-		hash.Write(text)
-		problems = append(problems, rs.add("rules/"+path, text, false)...)
-		return nil
+		sources = append(sources, &source{path: "rules/" + path, text: text})
+		return err
 	})
 	if err != nil {
 		problems = append(problems, Problem{File: "rules", What: err.Error()})
+	}
+	parse(sources)
+	hash := fnv.New64a()
+	for _, src := range sources {
+		hash.Write(src.text)
+		problems = append(problems, src.problems...)
+		rs.add(src)
 	}
 	rs.ownCauses()
 	sortRules(rs.Rules)
@@ -103,26 +118,47 @@ func load(data fs.FS, userFiles []string) (*Rules, []Problem) {
 	return rs, problems
 }
 
-// add reads one file into rs.
-func (rs *Rules) add(path string, text []byte, user bool) []Problem {
-	var f file
-	meta, err := toml.Decode(string(text), &f)
+// parse decodes the files side by side: there is half a megabyte of them, and every command waits for it.
+func parse(sources []*source) {
+	var wg sync.WaitGroup
+	work := make(chan *source)
+	for range min(runtime.GOMAXPROCS(0), 4) {
+		wg.Go(func() {
+			for src := range work {
+				src.decode()
+			}
+		})
+	}
+	for _, src := range sources {
+		work <- src
+	}
+	close(work)
+	wg.Wait()
+}
+
+// decode reads the TOML strictly.
+func (src *source) decode() {
+	src.where = newLocator(src.text)
+	meta, err := toml.Decode(string(src.text), &src.file)
 	if err != nil {
 		var perr toml.ParseError
+		p := Problem{File: src.path, What: strings.TrimPrefix(err.Error(), "toml: ")}
 		if errors.As(err, &perr) {
-			what := perr.Message
-			if what == "" {
-				what = strings.TrimPrefix(perr.Error(), "toml: ")
-			}
-			return []Problem{{File: path, Line: perr.Position.Line, What: what}}
+			p.Line = perr.Position.Line
+			p.What = cmp.Or(perr.Message, strings.TrimPrefix(perr.Error(), "toml: "))
 		}
-		return []Problem{{File: path, What: strings.TrimPrefix(err.Error(), "toml: ")}}
+		src.problems = append(src.problems, p)
+		src.file = file{}
+		return
 	}
-	where := newLocator(text)
-	var problems []Problem
 	for _, key := range meta.Undecoded() {
-		problems = append(problems, Problem{File: path, Line: where.key(key), What: fmt.Sprintf("unknown key %q", key.String())})
+		src.problems = append(src.problems, Problem{File: src.path, Line: src.where.key(key), What: fmt.Sprintf("unknown key %q", key.String())})
 	}
+}
+
+// add takes the tables of a file over into rs.
+func (rs *Rules) add(src *source) {
+	f, path, where := &src.file, src.path, src.where
 	provider := ""
 	if f.Provider != nil {
 		provider = f.Provider.ID
@@ -130,7 +166,7 @@ func (rs *Rules) add(path string, text []byte, user bool) []Problem {
 		rs.Providers = append(rs.Providers, *f.Provider)
 	}
 	for i, r := range f.Rule {
-		r.File, r.Line, r.User = path, where.table("rule", i), user
+		r.File, r.Line, r.User = path, where.table("rule", i), src.user
 		r.General = strings.Contains(path, "rules/text/") || strings.Contains(path, "rules/lang/")
 		if r.Layer == "" {
 			r.Layer = TextLayer
@@ -152,7 +188,6 @@ func (rs *Rules) add(path string, text []byte, user bool) []Problem {
 		l.File, l.Line = path, where.table("list", i)
 		rs.Blocklists = append(rs.Blocklists, l)
 	}
-	return problems
 }
 
 // ownCauses makes a cause of each that a user's rule names together with its category and no table describes.
