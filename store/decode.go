@@ -90,24 +90,13 @@ func (d *decoder) recipient() *trace.Recipient {
 func (d *decoder) attempt(a *trace.Attempt) {
 	d.open()
 	a.Time = d.first + d.time()
-	kind := d.int()
-	a.Outcome, a.Stage = parser.Outcome(kind&kindOutcome), parser.Stage(kind>>kindStageShift)
-	a.Final, a.Local = kind&kindFinal != 0, kind&kindLocal != 0
+	v := d.answer(a)
 	a.Try = int(d.int())
 	hop := d.relay()
 	a.RelayHost, a.RelayIP, a.RelayPort = hop.host, hop.ip, hop.port
 	a.Delay = d.float()
 	var vars []string
-	a.Reply, vars = d.reply()
-	a.ReplyCode = int(d.int())
-	a.Enhanced = d.shared()
-	if id := d.int(); id != 0 && d.err == nil {
-		v, err := d.s.verdictOf(id)
-		d.check(err)
-		if v != nil {
-			a.Verdict = v
-		}
-	}
+	a.Reply, vars = d.reply(v.template)
 	if d.isText() {
 		a.Next = d.text()
 	} else if n := d.int(); n > 0 && int(n) <= len(vars) {
@@ -409,13 +398,32 @@ func (d *decoder) relay() relay {
 	return r
 }
 
-func (d *decoder) reply() (string, []string) {
-	if d.isText() {
-		s := d.text()
-		d.int()
-		return s, nil
-	}
+// answer fills what repeats of an attempt.
+func (d *decoder) answer(a *trace.Attempt) (v answer) {
 	id := d.int()
+	if d.err != nil {
+		return v
+	}
+	v, err := d.s.answers.value(d.s.conn, id)
+	d.check(err)
+	a.Outcome, a.Stage = parser.Outcome(v.kind&kindOutcome), parser.Stage(v.kind>>kindStageShift)
+	a.Final, a.Local = v.kind&kindFinal != 0, v.kind&kindLocal != 0
+	a.ReplyCode, a.Enhanced = v.code, v.enhanced
+	if v.verdict != 0 && d.err == nil {
+		verdict, err := d.s.verdictOf(v.verdict)
+		d.check(err)
+		if verdict != nil {
+			a.Verdict = verdict
+		}
+	}
+	return v
+}
+
+// reply reads the variable parts and puts them into the template; without one it reads the text itself.
+func (d *decoder) reply(templateID int64) (string, []string) {
+	if templateID == 0 {
+		return d.text(), nil
+	}
 	var vars []string
 	switch {
 	case d.accept('0'):
@@ -427,10 +435,10 @@ func (d *decoder) reply() (string, []string) {
 	default:
 		vars = []string{d.variable()}
 	}
-	if id == 0 || d.err != nil {
+	if d.err != nil {
 		return "", nil
 	}
-	template, err := d.s.stringOf(id)
+	template, err := d.s.stringOf(templateID)
 	d.check(err)
 	return fillTemplate(template, vars), vars
 }

@@ -97,6 +97,15 @@ type relay struct {
 	port     int
 }
 
+// answer is what repeats of an attempt, see the schema.
+type answer struct {
+	kind     int64
+	template int64
+	code     int
+	enhanced string
+	verdict  int64
+}
+
 type origin struct{ host, instance, mta string }
 
 // session is a connection with its dictionaries.
@@ -106,6 +115,7 @@ type session struct {
 	relays   dictionary[relay]
 	verdicts dictionary[classify.Verdict]
 	origins  dictionary[origin]
+	answers  dictionary[answer]
 	pointers map[int64]*classify.Verdict // one Verdict for all attempts that share it
 }
 
@@ -157,6 +167,17 @@ func newSession(c *conn) *session {
 		scan:   func(r []driver.Value) origin { return origin{text(r[0]), text(r[1]), text(r[2])} },
 		hash:   func(origin) int64 { return 0 },
 	}
+	s.answers = dictionary[answer]{
+		max:    "SELECT max(id) FROM answer",
+		find:   "SELECT id FROM answer WHERE hash = ? AND kind = ? AND template = ? AND code = ? AND enhanced = ? AND verdict = ?",
+		load:   "SELECT kind, template, code, enhanced, verdict FROM answer WHERE id = ?",
+		insert: "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
+		args:   func(v answer) []any { return []any{v.kind, v.template, v.code, v.enhanced, v.verdict} },
+		scan: func(r []driver.Value) answer {
+			return answer{integer(r[0]), integer(r[1]), int(integer(r[2])), text(r[3]), integer(r[4])}
+		},
+		hash: func(v answer) int64 { return int64(uint32(v.template*31+v.verdict)*2654435761 ^ uint32(v.kind)) },
+	}
 	s.forget()
 	return s
 }
@@ -167,6 +188,7 @@ func (s *session) forget() {
 	s.relays.forget()
 	s.verdicts.forget()
 	s.origins.forget()
+	s.answers.forget()
 	s.pointers = map[int64]*classify.Verdict{}
 }
 

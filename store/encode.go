@@ -2,7 +2,6 @@ package store
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,7 +9,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"bouncelog/classify"
-	"bouncelog/parser"
 	"bouncelog/trace"
 )
 
@@ -19,9 +17,9 @@ import (
 //	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client, auth_user,
 //	 log, line, offset, end_offset, [recipient...], {extra}]
 //	recipient: [address, domain, orig, state, attempt...]
-//	attempt: [time, kind, try, relay, delay, template, vars, code, enhanced, verdict, next, log, line, offset, hash, seq, [also...]]
+//	attempt: [time, answer, try, relay, delay, vars, next, log, line, offset, hash, seq, [also...]]
 //
-// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
+// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay, answer of table answer; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
 // Numbers in place of text are ids of the dictionaries, 0 is none. What is rare stands in extra, which is left out when empty, as are
 // seq and also.
 const (
@@ -53,26 +51,13 @@ type encoder struct {
 	once      map[uint64]bool
 	verdicts  map[*classify.Verdict]int64
 	delivered map[string]deliveredReply
-	buf       []byte
+	buf, vars []byte
 }
 
 func newEncoder(s *session) encoder {
 	e := encoder{s: s}
 	e.forget()
 	return e
-}
-
-// forget drops ids that a transaction that was undone may have given.
-func (e *encoder) forget() {
-	e.once = map[uint64]bool{}
-	e.verdicts = map[*classify.Verdict]int64{}
-	e.delivered = map[string]deliveredReply{}
-}
-
-// deliveredReply is the encoded form of a reply around the queue id that the next hop gave.
-type deliveredReply struct {
-	before, after string
-	place         int64 // of the queue id among the variable parts, from 1
 }
 
 // message appends the body to e.b and returns its length.
@@ -135,21 +120,12 @@ func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 func (e *encoder) attempt(m *trace.Message, a *trace.Attempt) {
 	e.b = append(e.b, '[')
 	e.time(a.Time, m.First)
-	kind := int64(a.Outcome) | int64(a.Stage)<<kindStageShift
-	if a.Final {
-		kind |= kindFinal
-	}
-	if a.Local {
-		kind |= kindLocal
-	}
-	e.int(kind)
+	template, next := e.reply(a)
+	e.answer(a, template)
 	e.int(int64(a.Try))
 	e.relay(relay{a.RelayHost, a.RelayIP, a.RelayPort})
 	e.float(a.Delay)
-	next := e.reply(a)
-	e.int(int64(a.ReplyCode))
-	e.shared(a.Enhanced)
-	e.verdict(a)
+	e.b = append(e.b, e.vars...)
 	if next != 0 {
 		e.int(next)
 	} else {
@@ -372,142 +348,6 @@ func (e *encoder) relay(r relay) {
 	id, err := e.s.relays.id(e.s.conn, r, true)
 	e.fail(err)
 	e.int(id)
-}
-
-func (e *encoder) verdict(a *trace.Attempt) {
-	v := verdictOf(a)
-	if v == nil {
-		e.b = append(e.b, '0', ',')
-		return
-	}
-	id, ok := e.verdicts[v]
-	if !ok {
-		var err error
-		id, err = e.s.verdictID(v)
-		e.fail(err)
-		if len(e.verdicts) >= maxRemembered {
-			clear(e.verdicts)
-		}
-		e.verdicts[v] = id
-	}
-	e.int(id)
-}
-
-// reply writes the template's id and its variable parts, or the text itself and 0. It returns which of the parts is the next hop's
-// queue id, from 1; 0: none.
-func (e *encoder) reply(a *trace.Attempt) (next int64) {
-	if a.Reply == "" {
-		e.b = append(e.b, '0', ',', '0', ',')
-		return 0
-	}
-	if len(a.Reply) > 2*maxDictionaryText || !utf8.ValidString(a.Reply) {
-		e.text(a.Reply)
-		e.b = append(e.b, '0', ',')
-		return 0
-	}
-	if a.Outcome == parser.OutcomeDelivered && plainID(a.Next) {
-		return e.deliveredReply(a)
-	}
-	return e.template(a)
-}
-
-func (e *encoder) template(a *trace.Attempt) (next int64) {
-	template, vars := templateOf(a.Reply)
-	if len(template) > maxDictionaryText || template == "" {
-		e.text(a.Reply)
-		e.b = append(e.b, '0', ',')
-		return 0
-	}
-	id, err := e.s.stringID(template)
-	e.fail(err)
-	e.int(id)
-	switch len(vars) {
-	case 0:
-		e.b = append(e.b, '0', ',')
-	case 1:
-		e.variable(vars[0])
-	default:
-		e.b = append(e.b, '[')
-		for _, v := range vars {
-			e.variable(v)
-		}
-		e.close()
-	}
-	if a.Next != "" {
-		next = int64(slices.Index(vars, a.Next) + 1)
-	}
-	return next
-}
-
-// deliveredReply is template for "250 2.0.0 Ok: queued as 4F3A2B1C": most lines of a log end so. What surrounds the queue id
-// repeats, so the encoded form around it is remembered. Whatever the parts, filled in they give the same text again.
-func (e *encoder) deliveredReply(a *trace.Attempt) (next int64) {
-	i := strings.LastIndex(a.Reply, a.Next)
-	if i < 0 {
-		return e.template(a)
-	}
-	e.buf = append(append(append(e.buf[:0], a.Reply[:i]...), 0), a.Reply[i+len(a.Next):]...)
-	if d, ok := e.delivered[string(e.buf)]; ok {
-		e.b = append(e.b, d.before...)
-		e.b = append(e.b, a.Next...)
-		e.b = append(e.b, d.after...)
-		return d.place
-	}
-	start := len(e.b)
-	next = e.template(a)
-	written := string(e.b[start:])
-	// Only where the id stands once, quoted, can another take its place.
-	if quoted := `"` + a.Next + `"`; next != 0 && strings.Count(a.Reply, a.Next) == 1 && strings.Count(written, quoted) == 1 {
-		before, after, _ := strings.Cut(written, quoted)
-		if len(e.delivered) >= maxDelivered {
-			clear(e.delivered)
-		}
-		e.delivered[string(e.buf)] = deliveredReply{before + `"`, `"` + after, next}
-	}
-	return next
-}
-
-const maxDelivered = 10_000
-
-// plainID reports whether an id stands in JSON as it is, and is no number.
-func plainID(s string) bool {
-	letter := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c >= '0' && c <= '9':
-		case c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_':
-			letter = true
-		default:
-			return false
-		}
-	}
-	return letter
-}
-
-// variable writes one variable part of a reply. Unlike other texts it may be empty; a short number needs
-// no quotes, and true stands for the recipient's address.
-func (e *encoder) variable(s string) {
-	switch {
-	case s == "":
-		e.b = append(e.b, '"', '"', ',')
-	case s == e.rcpt:
-		e.b = append(e.b, "true,"...)
-	case len(s) <= 9 && s[0] >= '1' && s[0] <= '9' && onlyDigits(s):
-		e.b = append(e.b, s...)
-		e.b = append(e.b, ',')
-	default:
-		e.text(s)
-	}
-}
-
-func onlyDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 func (e *encoder) fail(err error) {

@@ -19,6 +19,12 @@ CREATE TABLE verdict (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, category TE
 	provider TEXT NOT NULL, blocklist TEXT NOT NULL, code INTEGER NOT NULL, enhanced TEXT NOT NULL, suppress INTEGER NOT NULL);
 CREATE INDEX verdict_hash ON verdict (hash);
 
+-- What was said at an attempt and what it meant: kind is outcome + 16 final + 32 local + 64 * stage, template an id of string (0: the reply
+-- stands with the attempt).
+CREATE TABLE answer (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, kind INTEGER NOT NULL, template INTEGER NOT NULL, code INTEGER NOT NULL,
+	enhanced TEXT NOT NULL, verdict INTEGER NOT NULL);
+CREATE INDEX answer_hash ON answer (hash);
+
 -- One row a message with its recipients and attempts: body is a JSON array, see v_messages, v_recipients and v_attempts.
 CREATE TABLE message (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, queue_id TEXT NOT NULL, first INTEGER NOT NULL, body TEXT NOT NULL);
 

@@ -1,0 +1,122 @@
+-- Plain-text views for anyone who opens the file with sqlite3 (3.38 or later, for its JSON functions). Times are UTC.
+
+CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO outcome VALUES (0, ''), (1, 'delivered'), (2, 'deferred'), (3, 'bounced'), (4, 'expired'), (5, 'rejected'), (6, 'discarded'),
+	(7, 'held'), (8, 'deleted'), (9, 'reinjected');
+
+CREATE TABLE stage (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO stage VALUES (0, ''), (1, 'connect'), (2, 'hello'), (3, 'tls'), (4, 'auth'), (5, 'mail'), (6, 'rcpt'), (7, 'data'),
+	(8, 'end-of-data'), (9, 'quit');
+
+CREATE TABLE dimension (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO dimension VALUES (0, 'total'), (1, 'category'), (2, 'cause'), (3, 'domain'), (4, 'provider'), (5, 'sender_domain'), (6, 'auth_user'),
+	(7, 'relay'), (8, 'enhanced_code'), (9, 'host'), (10, 'blocklist'), (11, 'rejected_cause'), (12, 'reply');
+
+-- Fields from 20 on are the buckets of the delay histogram.
+CREATE TABLE figure (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO figure VALUES (0, 'messages'), (1, 'recipients'), (2, 'delivered'), (3, 'bounced'), (4, 'expired'), (5, 'discarded'), (6, 'deferrals'),
+	(7, 'rejected'), (8, 'session_rejects'), (9, 'dsns'), (10, 'hard'), (11, 'soft'), (12, 'block'), (13, 'content'), (14, 'deferred_in'),
+	(15, 'deferred_out');
+
+CREATE VIEW v_messages AS
+SELECT m.id, o.host, o.instance, o.mta, m.queue_id,
+	strftime('%Y-%m-%dT%H:%M:%fZ', m.first / 1e9, 'unixepoch') AS first,
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[0]')) / 1e9, 'unixepoch') AS last,
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[1]')) / 1e9, 'unixepoch') AS begun,
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[0]') + json_extract(m.body, '$[2]')) / 1e9, 'unixepoch') AS ended,
+	CASE WHEN json_extract(m.body, '$[3]') & 1 THEN
+		ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '')
+	END AS sender,
+	ifnull(nullif(json_extract(m.body, '$[6]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[7]')), '') AS message_id,
+	json_extract(m.body, '$[17].subject') AS subject,
+	json_extract(m.body, '$[8]') AS size,
+	json_extract(m.body, '$[9]') AS nrcpt,
+	c.host AS client_host, c.ip AS client_ip,
+	CASE json_type(m.body, '$[11]') WHEN 'text' THEN json_extract(m.body, '$[11]')
+		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[11]')) END AS auth_user,
+	json_extract(m.body, '$[17].helo') AS helo,
+	json_extract(m.body, '$[3]') >> 4 AS dsn,
+	json_extract(m.body, '$[17].parent') AS parent_queue_id, json_extract(m.body, '$[17].parent_id') AS parent_id,
+	json_extract(m.body, '$[17].prev') AS prev_queue_id, json_extract(m.body, '$[17].prev_id') AS prev_id,
+	json_extract(m.body, '$[17].next') AS next_queue_id, json_extract(m.body, '$[17].next_id') AS next_id,
+	json_extract(m.body, '$[3]') >> 1 & 1 AS rejected,
+	json_extract(m.body, '$[3]') >> 2 & 1 AS session_reject,
+	json_extract(m.body, '$[3]') >> 3 & 1 AS probe,
+	json_extract(m.body, '$[12]') AS log, json_extract(m.body, '$[13]') AS line
+FROM message m JOIN origin o ON o.id = m.origin LEFT JOIN relay c ON c.id = json_extract(m.body, '$[10]');
+
+CREATE VIEW v_attempts AS
+SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
+	ifnull(nullif(json_extract(r.value, '$[0]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(r.value, '$[1]')), '') AS recipient,
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(a.value, '$[0]')) / 1e9, 'unixepoch') AS time,
+	(SELECT name FROM outcome WHERE id = w.kind & 15) AS outcome,
+	w.kind >> 4 & 1 AS final,
+	json_extract(a.value, '$[2]') AS try,
+	n.host AS relay_host, n.ip AS relay_ip, n.port AS relay_port,
+	nullif(json_extract(a.value, '$[4]'), -1) AS delay,
+	CASE w.template WHEN 0 THEN nullif(json_extract(a.value, '$[5]'), 0) ELSE (
+		-- Put the variable parts back into the template: each of its marks (characters 1 to 6) stands for one.
+		WITH RECURSIVE fill (done, rest, i) AS (
+			SELECT '', replace(replace(replace(replace(replace(text, char(2), char(1)), char(3), char(1)), char(4), char(1)), char(5), char(1)), char(6), char(1)), 0
+			FROM string WHERE id = w.template
+			UNION ALL
+			SELECT done || substr(rest, 1, instr(rest, char(1)) - 1) || CASE
+					WHEN json_type(a.value, '$[5]') = 'true' OR json_type(a.value, '$[5][' || i || ']') = 'true' THEN
+						ifnull(nullif(json_extract(r.value, '$[0]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(r.value, '$[1]')), '')
+					WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || i || ']')
+					ELSE json_extract(a.value, '$[5]') END,
+				substr(rest, instr(rest, char(1)) + 1), i + 1
+			FROM fill WHERE instr(rest, char(1)) > 0)
+		SELECT done || rest FROM fill ORDER BY i DESC LIMIT 1) END AS reply,
+	nullif(w.code, 0) AS reply_code, nullif(w.enhanced, '') AS enhanced_code,
+	(SELECT name FROM stage WHERE id = w.kind >> 6) AS stage,
+	w.kind >> 5 & 1 AS local,
+	v.category, v.cause, v.rule, v.provider, v.blocklist,
+	CASE WHEN json_type(a.value, '$[6]') = 'text' THEN json_extract(a.value, '$[6]')
+		WHEN json_extract(a.value, '$[6]') = 0 THEN NULL
+		WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || (json_extract(a.value, '$[6]') - 1) || ']')
+		ELSE json_extract(a.value, '$[5]') END AS next_queue_id,
+	CASE json_extract(a.value, '$[7]') WHEN 0 THEN json_extract(m.body, '$[12]') WHEN -1 THEN 0 ELSE json_extract(a.value, '$[7]') END AS log,
+	json_extract(a.value, '$[8]') + CASE json_extract(a.value, '$[7]') WHEN 0 THEN json_extract(m.body, '$[13]') ELSE 0 END AS line
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[16]') r, json_each(r.value) a
+	JOIN answer w ON w.id = json_extract(a.value, '$[1]')
+	LEFT JOIN relay n ON n.id = json_extract(a.value, '$[3]')
+	LEFT JOIN verdict v ON v.id = w.verdict
+WHERE a.key >= 4;
+
+CREATE VIEW v_recipients AS
+SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
+	ifnull(nullif(json_extract(r.value, '$[0]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(r.value, '$[1]')), '') AS recipient,
+	nullif(json_extract(r.value, '$[2]'), 0) AS orig_recipient,
+	(SELECT name FROM outcome WHERE id = CASE json_extract(r.value, '$[3]') WHEN 0 THEN w.kind & 15 ELSE json_extract(r.value, '$[3]') >> 1 & 15 END) AS outcome,
+	CASE json_extract(r.value, '$[3]') WHEN 0 THEN w.kind >> 4 & 1 ELSE json_extract(r.value, '$[3]') >> 5 & 1 END AS final,
+	json_array_length(r.value) - 4 AS events,
+	v.category, v.cause, v.provider
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[16]') r
+	LEFT JOIN answer w ON json_array_length(r.value) > 4 AND w.id = json_extract(r.value, '$[#-1][1]')
+	LEFT JOIN verdict v ON v.id = w.verdict;
+
+-- Every figure of every key and hour; sum(n) over the hours wanted. The key of a reply is its template.
+CREATE VIEW v_aggregates AS
+SELECT d.name AS dimension, ifnull(s.text, '') AS key, strftime('%Y-%m-%dT%H:%M:00Z', c.hour * 900, 'unixepoch') AS hour,
+	ifnull(g.name, 'delay_bucket_' || (c.field - 20)) AS figure, sum(c.n) AS n
+FROM (
+	SELECT b.id >> 48 AS dim, json_extract(h.value, '$[0]') AS hour, json_extract(k.value, '$[0]') AS key,
+		f.value AS field, json_extract(k.value, '$[' || (f.key + 1) || ']') AS n
+	FROM count_block b, json_each(b.counts) h, json_each(h.value) k, json_each(k.value) f
+	WHERE k.key > 0 AND f.key % 2 = 1
+	UNION ALL
+	SELECT dim, hour, key, field, n FROM recent_count) c
+JOIN dimension d ON d.id = c.dim LEFT JOIN string s ON s.id = c.key LEFT JOIN figure g ON g.id = c.field
+GROUP BY c.dim, c.key, c.hour, c.field HAVING sum(c.n) <> 0;
+
+-- Reply templates of failures; the variable parts are left out.
+CREATE VIEW v_replies AS
+SELECT s.text AS template, r.text AS example, strftime('%Y-%m-%dT%H:%M:%fZ', r.first / 1e9, 'unixepoch') AS first, r.host, r.queue_id,
+	v.category, v.cause, v.rule, v.provider
+FROM reply r JOIN string s ON s.id = r.template LEFT JOIN verdict v ON v.id = r.verdict;
+
+CREATE VIEW v_logs AS
+SELECT id, ident, name, host, line AS lines, position, foreign_lines, unrecognized,
+	strftime('%Y-%m-%dT%H:%M:%fZ', first / 1e9, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%fZ', last / 1e9, 'unixepoch') AS last
+FROM log;
