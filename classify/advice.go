@@ -85,7 +85,7 @@ func (c *Classifier) placeholders(v *Verdict, r Reply) []string {
 	}
 	return []string{
 		"{address}", or(address, "RECIPIENT"), "{domain}", or(domain, "RECIPIENT-DOMAIN"), "{relay}", or(relay, "REMOTE-HOST"),
-		"{ip}", or(ip, "OUR-IP"), "{blocklist}", or(v.Blocklist, "the blocklist"), "{sender_domain}", "SENDER-DOMAIN",
+		"{ip}", or(ip, "OUR-IP"), "{blocklist}", or(v.Blocklist, "the blocklist"), "{sender_domain}", or(domainOf(r.Sender), "SENDER-DOMAIN"),
 	}
 }
 

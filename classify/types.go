@@ -21,6 +21,7 @@ type Reply struct {
 	Enhanced  string // RFC 3463 code; "": take it from Text
 	RelayHost string // the remote server's name, if known
 	Recipient string // the recipient's address or domain, if known
+	Sender    string // the envelope sender, if known: for advice only
 	MTA       string // which MTA logged it ("postfix", ...), if known: local failures differ
 	Local     bool   // the words are our own MTA's, not a remote server's
 	Expired   bool   // the message was given up after its queue lifetime

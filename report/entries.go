@@ -51,7 +51,7 @@ func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Repl
 			e.Category, e.Meaning = r.Key, categoryMeaning[r.Key]
 			e.TopCause = topOf(rs, func(r Reply) string { return r.Cause })
 		case store.DimCause, store.DimRejected:
-			e.Meaning = adv.Meaning(r.Key)
+			e.Meaning = inSentence(adv.Meaning(r.Key))
 			e.Category = cmp.Or(adv.Category(r.Key), e.Category, categoryOf(rs))
 			provider := topOf(rs, func(r Reply) string { return r.Provider })
 			e.TopProvider = shortTitle(titleOf(adv, provider))
@@ -80,7 +80,7 @@ func addBehind(d store.Dim, es []Entry, top int, behind func(store.Dim, string) 
 		}
 		rs := behind(d, e.Key)
 		for _, r := range rs[:min(len(rs), entryReplies)] {
-			e.Replies = append(e.Replies, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
+			e.Replies = append(e.Replies, Reply{Reply: r, Meaning: inSentence(adv.Meaning(r.Cause)), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
 		}
 		if len(rs) > 0 {
 			e.TopCause = rs[0].Cause

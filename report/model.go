@@ -246,7 +246,7 @@ func hostOf(rows []store.Row) string {
 func buildReplies(f *store.Figures, adv Adviser) []Reply {
 	out := make([]Reply, 0, len(f.Replies))
 	for _, r := range f.Replies {
-		out = append(out, Reply{Reply: r, Meaning: adv.Meaning(r.Cause), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
+		out = append(out, Reply{Reply: r, Meaning: inSentence(adv.Meaning(r.Cause)), ProviderTitle: shortTitle(titleOf(adv, r.Provider))})
 	}
 	return out
 }

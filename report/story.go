@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"bouncelog/store"
 )
@@ -152,6 +154,19 @@ func relay(e store.MatchEvent) string {
 	return s
 }
 
+// inSentence makes the first sentence of a meaning fit into the middle of another one.
+func inSentence(meaning string) string {
+	first, _, _ := strings.Cut(meaning, ". ")
+	first = strings.TrimSuffix(first, ".")
+	r, n := utf8.DecodeRuneInString(first)
+	if n < len(first) && unicode.IsUpper(r) {
+		if next, _ := utf8.DecodeRuneInString(first[n:]); !unicode.IsUpper(next) {
+			first = string(unicode.ToLower(r)) + first[n:]
+		}
+	}
+	return first
+}
+
 // sentence says in plain words what became of a recipient.
 func (f Fate) sentence(z *time.Location) string {
 	who := cleanKey(f.Recipient)
@@ -165,7 +180,7 @@ func (f Fate) sentence(z *time.Location) string {
 	if f.Relay != "" {
 		at = cleanKey(f.Relay)
 	}
-	why := f.Meaning
+	why := inSentence(f.Meaning)
 	if f.Cause != "" {
 		why = strings.TrimPrefix(why+" ("+f.Cause+")", " ")
 	}
