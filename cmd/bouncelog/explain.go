@@ -246,7 +246,7 @@ func writeCode(w io.Writer, rs *rules.Rules, code string, v *classify.Verdict) {
 	entry := rs.Code(code, "")
 	fmt.Fprint(w, code)
 	if entry == nil {
-		fmt.Fprintln(w, ": no standard defines it and no provider that we know of uses it.")
+		fmt.Fprintln(w, ": no standard defines it.")
 	} else {
 		fmt.Fprintf(w, ": %s\n\n", entry.Name)
 		writeWrapped(w, "  ", "", entry.Meaning)
