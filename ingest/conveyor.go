@@ -23,9 +23,18 @@ type Options struct {
 	Zone       *time.Location // of the reports' hours, without a store
 	Stdin      io.Reader
 
+	Redact func(*parser.Record) // changes each record before anything is made of it, in the goroutine of Read; nil: none
+
 	OnEvent func(*trace.Event, *Log)          // each event as its line is read; nil: none
 	OnFile  func(name string, size, at int64) // a log was opened, of this size on the disk, and is read from there
 	OnRead  func(name string, n int64)        // progress: bytes read since then
+
+	// For live logs.
+	FlushEvery   time.Duration            // commit at least this often while there is something new; 0: only by size
+	HeldMessages int                      // messages that the tracker holds at most between flushes; 0: 60,000
+	OnNote       func(error)              // about files that could not be read and are not needed to go on
+	OnFlush      func()                   // before each commit: what was printed of it must be out by then
+	OnCommit     func(error) (again bool) // after each try to commit, in another goroutine; true: try the same again
 }
 
 // Conveyor carries lines from logs to the store. It is not safe for concurrent use.
@@ -36,6 +45,10 @@ type Conveyor struct {
 	writer  *writer // with a store
 	spill   *spill  // without
 	logs    map[int32]*Log
+	judge   *judge
+	live    batch          // of Feed
+	bound   map[int32]*Log // live logs by number
+	flushed time.Time
 	known   []*store.LogState
 	lastLog int64 // without a store
 	bytes   int64 // read since the last flush
@@ -52,12 +65,15 @@ const (
 
 // New returns a conveyor. With a store it goes on from what the store holds.
 func New(opt Options) (*Conveyor, error) {
-	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now()}
+	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now(), flushed: time.Now()}
+	if c.opt.HeldMessages == 0 {
+		c.opt.HeldMessages = heldMessages
+	}
 	topt := trace.Options{NextID: 1}
 	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil}
 	if opt.Classifier != nil {
-		topt.Judge = judge{opt.Classifier}
-		aopt.Provider = opt.Classifier.Provider
+		c.judge = &judge{opt.Classifier}
+		topt.Judge, aopt.Provider = c.judge, c.judge.provider
 	}
 	if opt.OnEvent != nil {
 		topt.OnEvent = func(e *trace.Event) { opt.OnEvent(e, c.logs[e.Attempt.Log]) }
@@ -79,7 +95,7 @@ func New(opt Options) (*Conveyor, error) {
 		}
 		kept, topt.NextID = state, next
 		topt.Keeper = opt.Store.Keeper(c.agg)
-		c.writer = newWriter(opt.Store)
+		c.writer = newWriter(opt.Store, opt.OnCommit)
 	} else {
 		c.spill = &spill{agg: c.agg}
 		topt.Keeper = c.spill
@@ -131,30 +147,38 @@ func (c *Conveyor) Read(ctx context.Context, names []string) error {
 	return errors.Join(errs...)
 }
 
-// open finds a log's place in the store and prepares to read on from there. It returns nil for a log that is empty.
+// open finds a log's place in the store and prepares to read on from there. It returns nil for a pipe that is empty.
 func (c *Conveyor) open(name string) (*Log, error) {
 	in, err := open(name, c.opt.Stdin)
 	if err != nil {
 		return nil, err
 	}
-	c.sum.Files++
 	state, err := identify(in, c.known)
 	if err != nil {
 		in.close()
 		return nil, err
 	}
-	if state.HeadLen == 0 {
+	if state.HeadLen == 0 { // what is empty has no identity
 		in.close()
-		return nil, nil // an empty file has no identity
+		if name == "-" {
+			return nil, nil // a pipe that had nothing new to say
+		}
+		return nil, emptyError(name)
 	}
-	if state.ID == 0 {
-		state.ID = c.newLogID()
-	}
-	c.known = slices.DeleteFunc(c.known, func(s *store.LogState) bool { return s.ID == state.ID })
-	c.known = append(c.known, state)
-	l, err := c.newLog(state, in.modTime)
+	c.know(state)
+	l, err := c.prepare(in, state)
 	if err != nil {
 		in.close()
+		return nil, err
+	}
+	c.noteOverlap(l, false)
+	return l, nil
+}
+
+// prepare makes a log of an input that was identified.
+func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
+	l, err := c.newLog(state, in.modTime)
+	if err != nil {
 		return nil, err
 	}
 	l.in = in
@@ -164,24 +188,35 @@ func (c *Conveyor) open(name string) (*Log, error) {
 	}
 	l.from = in.read.n
 	if c.opt.OnFile != nil {
-		c.opt.OnFile(name, in.size, l.from)
+		c.opt.OnFile(in.name, in.size, l.from)
 	}
 	if l.first, err = prime(l, c.streamOptions(in.modTime)); err != nil {
-		in.close()
 		return nil, err
 	}
-	c.noteOverlap(l)
 	return l, nil
 }
 
-// noteOverlap tells the tracker if other logs reach into the time of this one.
-func (c *Conveyor) noteOverlap(l *Log) {
+// noteOverlap tells the tracker if other logs reach into the time of this one. A live log does not overlap with those that had its
+// name before.
+func (c *Conveyor) noteOverlap(l *Log, live bool) {
 	for _, s := range c.known {
+		if live && inSeries(l.State.Name, s.Name) {
+			continue
+		}
 		if s.ID != l.State.ID && s.Last >= l.first-int64(time.Minute) {
 			c.tracker.Overlaps(int32(l.State.ID))
 			return
 		}
 	}
+}
+
+// know keeps where reading of a log stands, in place of what was known of it.
+func (c *Conveyor) know(state *store.LogState) {
+	if state.ID == 0 {
+		state.ID = c.newLogID()
+	}
+	c.known = slices.DeleteFunc(c.known, func(s *store.LogState) bool { return s.ID == state.ID })
+	c.known = append(c.known, state)
 }
 
 func (c *Conveyor) newLogID() int64 {
@@ -194,6 +229,9 @@ func (c *Conveyor) newLogID() int64 {
 
 func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) (*Log, error) {
 	l := &Log{State: state, stream: parser.NewStream(c.streamOptions(modTime))}
+	if old := c.logs[int32(state.ID)]; old != nil {
+		l.moved = old.moved
+	}
 	if len(state.State) > 0 {
 		if err := l.stream.Restore(state.State); err != nil {
 			return nil, fmt.Errorf("%s: %w", state.Name, err)
@@ -254,19 +292,22 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 // track hands a batch's records to the tracker and flushes when enough has gathered.
 func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	for i := range b.n {
+		if c.opt.Redact != nil {
+			c.opt.Redact(&b.recs[i])
+		}
 		c.tracker.Add(&b.recs[i])
 	}
 	if err := c.tracker.Err(); err != nil {
 		return err
 	}
+	c.sum.Bytes += b.chunk.End - l.State.Position
 	l.took(b)
 	c.sum.Lines += b.lines
-	c.sum.Bytes += b.chunk.End - b.chunk.Offset
 	c.sum.Foreign += b.foreign
 	c.sum.Unrecognized += b.unrecognized
 	c.sum.LongLines += b.long
 	c.bytes += int64(len(b.chunk.Data))
-	if c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes {
+	if c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
 		return c.Flush(ctx)
 	}
 	return nil
@@ -274,10 +315,13 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 
 // Flush counts what changed and commits it together with the positions of the logs.
 func (c *Conveyor) Flush(ctx context.Context) error {
-	c.bytes = 0
+	c.bytes, c.flushed = 0, time.Now()
+	if c.opt.OnFlush != nil {
+		c.opt.OnFlush()
+	}
 	if c.writer == nil {
 		c.tracker.Changed(c.agg.Update)
-		c.tracker.Evict(heldMessages, c.spill.add)
+		c.tracker.Evict(c.opt.HeldMessages, c.spill.add)
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID()}
@@ -303,7 +347,8 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if err := c.writer.commit(b); err != nil {
 		return err
 	}
-	c.tracker.Evict(heldMessages, nil)
+	c.tracker.Evict(c.opt.HeldMessages, nil)
+	c.sweep()
 	return nil
 }
 

@@ -78,13 +78,13 @@ func (t *cutter) next(c *Chunk) error {
 		t.offset = c.Offset + int64(len(c.Data))
 		c.Lines = int64(bytes.Count(c.Data, []byte{'\n'}))
 		t.line = c.Line + c.Lines
+		c.End = t.offset // before a line that is too long: only behind its end is it done with
 		if len(t.carry) > maxLine {
 			t.skip = true
 			t.offset += int64(len(t.carry))
 			t.carry = t.carry[:0]
 		}
 		if len(c.Data) > 0 {
-			c.End = t.offset
 			return nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"bouncelog/parser"
 	"bouncelog/store"
@@ -20,6 +21,13 @@ type Log struct {
 	moved  bool  // since the last commit
 	from   int64 // bytes of the file that lay before it when it was opened
 	first  int64 // time of the first stamp to be read, 0 unknown
+
+	// Of live logs.
+	journal bool
+	gone    bool        // its source must not be listened to any more
+	ended   bool        // nothing more will come
+	begin   []byte      // what identifies it, while it is shorter than that can be
+	info    os.FileInfo // of the open file
 
 	batches chan *batch // from the reading goroutine, nil before it started
 	free    chan *batch

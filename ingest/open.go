@@ -105,6 +105,8 @@ func openError(name string, err error) error {
 	return fmt.Errorf("open %s: %w", name, err)
 }
 
+func emptyError(name string) error { return fmt.Errorf("%s is empty: there is nothing to read", name) }
+
 func (in *input) unpack(br *bufio.Reader) error {
 	head, err := br.Peek(6)
 	if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {

@@ -120,7 +120,7 @@ func (s *search) follow(ctx context.Context, key string, names []string) ([]Foun
 		s.lines = map[string][]store.RawLine{}
 		opt := trace.Options{}
 		if s.opt.Classifier != nil {
-			opt.Judge = judge{s.opt.Classifier}
+			opt.Judge = &judge{s.opt.Classifier}
 		}
 		t := trace.New(opt)
 		for i, name := range names {
@@ -183,6 +183,9 @@ func (s *search) read(ctx context.Context, name string, log int32, next func([]b
 		return err
 	}
 	defer in.close()
+	if _, err := in.r.Peek(1); err == io.EOF {
+		return emptyError(name)
+	}
 	so := s.opt.Stream
 	so.ModTime = in.modTime
 	l := &Log{State: &store.LogState{ID: int64(log), Name: name}, in: in, stream: parser.NewStream(so)}

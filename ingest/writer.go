@@ -8,13 +8,17 @@ import (
 // Keeper from Stage on, so the tracker never waits for a commit but before its next one.
 type writer struct {
 	store *store.Store
-	done  chan error // the result of the commit under way
+	tried func(error) bool // Options.OnCommit
+	done  chan error       // the result of the commit under way
 	busy  bool
 	err   error
 }
 
-func newWriter(s *store.Store) *writer {
-	return &writer{store: s, done: make(chan error, 1)}
+func newWriter(s *store.Store, tried func(error) bool) *writer {
+	if tried == nil {
+		tried = func(error) bool { return false }
+	}
+	return &writer{store: s, tried: tried, done: make(chan error, 1)}
 }
 
 // commit waits for the commit before and starts this one. An error is that of the one before.
@@ -24,7 +28,13 @@ func (w *writer) commit(b *store.Batch) error {
 	}
 	w.store.Stage(b)
 	w.busy = true
-	go func() { w.done <- w.store.Commit(b) }()
+	go func() {
+		err := w.store.Commit(b)
+		for w.tried(err) && err != nil {
+			err = w.store.Commit(b)
+		}
+		w.done <- err
+	}()
 	return nil
 }
 

@@ -1,0 +1,273 @@
+package ingest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"bouncelog/classify"
+	"bouncelog/parser"
+	"bouncelog/store"
+)
+
+// readToEnd in LogState.Cursor marks a log that was read to its end after nobody wrote to it any more, so that it
+// needs no look when rotated files are searched for what is still unread.
+const readToEnd = "end"
+
+// Attach finds out which log f is, reads what was missed of the logs that had the name before it (see Missed), and then f itself from
+// where the store left it to its end, at the speed of a batch. From there on Feed takes what follows. l is nil where f is nil or
+// empty. rest are rotated files to which somebody may still write. f stays the caller's, and is read here by its offset.
+func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log, rest []*Log, err error) {
+	var in *input
+	var state *store.LogState
+	if f != nil {
+		if in, err = inputOf(name, f); err != nil {
+			return nil, nil, err
+		}
+		c.refresh()
+		if state, err = identify(in, c.known); err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", name, err)
+		}
+	}
+	fresh := state == nil || state.ID == 0
+	if state != nil && state.HeadLen > 0 {
+		// A copy of a log that is still read, or the same file under another name: from now on this one counts.
+		if old := c.bound[int32(state.ID)]; old != nil {
+			c.unbind(old)
+		}
+		c.know(state)
+	}
+	previous := c.newest(name, state)
+	if rest, err = c.missed(ctx, name, followed{f, state}, previous); err != nil || in == nil || state.HeadLen == 0 {
+		return nil, rest, err
+	}
+	if l, err = c.prepare(in, state); err != nil {
+		return nil, rest, err
+	}
+	if state.HeadLen < identSize {
+		if l.begin, err = headOf(f, state.HeadLen); err != nil {
+			return nil, rest, err
+		}
+	}
+	if fresh {
+		c.inherit(l, previous, in.modTime)
+	}
+	c.noteOverlap(l, true)
+	c.bind(l, f)
+	l.State.Cursor = ""
+	l.cut.whole = false
+	err = c.merge(ctx, []*Log{l})
+	l.in = nil
+	if err == nil {
+		err = l.readErr
+	}
+	return l, rest, err
+}
+
+// AttachPipe makes a log of what can be read only once: head is what came first. A pipe that brings again what one brought before is
+// another log.
+func (c *Conveyor) AttachPipe(name string, head []byte) (*Log, error) {
+	head = head[:min(len(head), identSize)]
+	state := &store.LogState{Name: name}
+	setHead(state, head)
+	state.Ident = fmt.Sprintf("%016x", state.HeadHash)
+	c.know(state)
+	l, err := c.newLog(state, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	l.stream.Prime(wholeLines(head))
+	return l, nil
+}
+
+// AttachJournal continues the journal of that name behind its cursor, which is in State.Cursor.
+func (c *Conveyor) AttachJournal(name string) (*Log, error) {
+	state := &store.LogState{Name: name, Ident: fmt.Sprintf("%016x", xxhash.Sum64String(name))}
+	for _, s := range c.known {
+		if s.Name == name && s.HeadLen == 0 && s.Ident == state.Ident {
+			copied := *s
+			state = &copied
+		}
+	}
+	c.know(state)
+	l, err := c.newLog(state, time.Now())
+	if err == nil {
+		l.journal = true
+	}
+	return l, err
+}
+
+// Feed carries a chunk of a live log to the tracker. The chunk must begin where the last one ended.
+func (c *Conveyor) Feed(ctx context.Context, l *Log, chunk *Chunk) error {
+	if l.gone {
+		return nil
+	}
+	if l.begin != nil {
+		l.growHead(chunk)
+	}
+	b := &c.live
+	b.chunk = *chunk
+	l.parse(b)
+	if l.journal {
+		l.State.Cursor = string(l.stream.Cursor())
+	}
+	return c.track(ctx, l, b)
+}
+
+// growHead extends the identity of a log that was met when it was shorter than what identifies it. Only bytes that were
+// read as its lines count: the file may have been truncated since.
+func (l *Log) growHead(chunk *Chunk) {
+	have := int64(len(l.begin))
+	if chunk.Offset > have || chunk.Long > 0 {
+		l.begin = nil // bytes between were skipped: it stays as short as it is
+		return
+	}
+	if end := chunk.Offset + int64(len(chunk.Data)); end > have {
+		more := chunk.Data[have-chunk.Offset:]
+		l.begin = append(l.begin, more[:min(len(more), identSize-len(l.begin))]...)
+		setHead(l.State, l.begin)
+	}
+	if len(l.begin) >= identSize {
+		l.begin = nil
+	}
+}
+
+// End says that nothing more will come of a live log.
+func (c *Conveyor) End(l *Log) {
+	if l.gone {
+		return
+	}
+	c.unbind(l)
+	if l.State.Position > 0 && !l.journal {
+		l.State.Cursor = readToEnd
+		l.moved = true
+	}
+	l.ended = true
+}
+
+// Truncated says that a live log's file was cut to nothing or written anew. What was not read yet of the old content is read from the
+// copy that rotation made of it (logrotate's copytruncate), if there is one; else rest, a line without its end, is its last line.
+func (c *Conveyor) Truncated(ctx context.Context, l *Log, rest *Chunk) ([]*Log, error) {
+	if l.gone {
+		return nil, nil
+	}
+	c.unbind(l)
+	c.refresh()
+	others, err := c.missed(ctx, l.State.Name, followed{}, c.newest(l.State.Name, nil))
+	if err != nil || c.logs[int32(l.State.ID)] != l {
+		return others, err // the copy was found: another Log stands for this content now
+	}
+	l.gone = false
+	if len(rest.Data) > 0 {
+		if err := c.Feed(ctx, l, rest); err != nil {
+			return others, err
+		}
+	}
+	c.End(l)
+	return others, nil
+}
+
+// SetClassifier judges by other rules from now on.
+func (c *Conveyor) SetClassifier(cl *classify.Classifier) {
+	if c.judge != nil {
+		c.judge.c = cl
+	}
+}
+
+// Dirty reports whether there is anything to commit.
+func (c *Conveyor) Dirty() bool {
+	if c.tracker.ChangedCount() > 0 {
+		return true
+	}
+	for _, l := range c.logs {
+		if l.moved {
+			return true
+		}
+	}
+	return false
+}
+
+// bind notes that a log is read from an open file.
+func (c *Conveyor) bind(l *Log, f *os.File) {
+	if info, err := f.Stat(); err == nil {
+		l.info = info
+	}
+	if c.bound == nil {
+		c.bound = map[int32]*Log{}
+	}
+	c.bound[int32(l.State.ID)] = l
+}
+
+// unbind ends reading from an open file: what its source still sends is dropped.
+func (c *Conveyor) unbind(l *Log) {
+	l.gone = true
+	if c.bound[int32(l.State.ID)] == l {
+		delete(c.bound, int32(l.State.ID))
+	}
+}
+
+// refresh brings what is known of all logs up to what was read.
+func (c *Conveyor) refresh() {
+	for _, l := range c.logs {
+		l.State.TailHash, l.State.TailLen = l.tail.sum(identSize)
+	}
+}
+
+// sweep forgets logs that ended and are committed.
+func (c *Conveyor) sweep() {
+	for id, l := range c.logs {
+		if l.ended && !l.moved {
+			delete(c.logs, id)
+		}
+	}
+}
+
+// inherit gives a new log the year, the zone and the unfinished lines of the one that had its name before: a rotation does not
+// change how a host writes its stamps.
+func (c *Conveyor) inherit(l *Log, previous *store.LogState, now time.Time) {
+	const most = 30 * 24 * time.Hour // after a longer silence the year is found anew
+	if previous == nil || len(previous.State) == 0 || now.UnixNano()-previous.Last > int64(most) {
+		return
+	}
+	s := parser.NewStream(c.streamOptions(time.Time{}))
+	if s.Restore(previous.State) == nil {
+		l.stream = s
+	}
+}
+
+// inputOf reads a file that somebody else opened and will close.
+func inputOf(name string, f *os.File) (*input, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	in := &input{name: name, file: f, size: info.Size(), modTime: info.ModTime(), read: &countingReader{r: f}}
+	in.r = bufio.NewReaderSize(in.read, readAhead)
+	return in, nil
+}
+
+func headOf(f *os.File, n int64) ([]byte, error) {
+	b := make([]byte, n, identSize)
+	if _, err := f.ReadAt(b, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Place is where reading of a live log goes on: behind the last line that was read.
+func (l *Log) Place() (offset, line int64) { return l.State.Position, l.State.Line }
+
+// TakeFile gives away the open file of a rotated log that Attach found.
+func (l *Log) TakeFile() *os.File {
+	f := l.in.file
+	l.in = nil
+	return f
+}

@@ -1,0 +1,229 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"bouncelog/parser"
+	"bouncelog/store"
+)
+
+// recent is how long after its last write a rotated file may still have a writer.
+const recent = time.Minute
+
+// followed is the file that has the name now, and its log; both nil where there is none.
+type followed struct {
+	file  *os.File
+	state *store.LogState
+}
+
+// missed reads what was not read yet of the files that had a name before: it goes through the files beside it that rotation may have made,
+// whatever its scheme, and knows them by their content. A log that the store knows is read on from its position; one that it does not know
+// is read whole if it begins after the newest one known (previous), else it is older than all that was ever read here. What was
+// compressed, or written to long ago, ends with that; the others are returned, still open and bound.
+func (c *Conveyor) missed(ctx context.Context, name string, live followed, previous *store.LogState) (rest []*Log, err error) {
+	var logs []*Log
+	for _, path := range c.siblings(name) {
+		l, err := c.sibling(path, live, previous)
+		if err != nil {
+			c.note(err)
+		} else if l != nil {
+			logs = append(logs, l)
+		}
+	}
+	defer func() {
+		for _, l := range logs {
+			if !slices.Contains(rest, l) {
+				l.in.close()
+				l.in = nil
+			}
+		}
+	}()
+	slices.SortStableFunc(logs, func(a, b *Log) int { return cmp.Compare(a.first, b.first) })
+	if err := c.merge(ctx, logs); err != nil {
+		return nil, err
+	}
+	for _, l := range logs {
+		switch {
+		case l.readErr != nil:
+			c.note(fmt.Errorf("%w (the lines before it were read)", l.readErr))
+		case l.cut.whole:
+			c.End(l)
+		default:
+			c.bind(l, l.in.file)
+			rest = append(rest, l)
+		}
+	}
+	return rest, nil
+}
+
+func (c *Conveyor) note(err error) {
+	if c.opt.OnNote != nil {
+		c.opt.OnNote(err)
+	}
+}
+
+// sibling prepares to read what is new in a file beside a followed one; nil: nothing is.
+func (c *Conveyor) sibling(path string, live followed, previous *store.LogState) (*Log, error) {
+	in, err := open(path, nil)
+	if err != nil {
+		if _, gone := os.Lstat(path); gone != nil || errors.Is(err, ErrNotLog) {
+			return nil, nil // renamed meanwhile: found under its next name
+		}
+		return nil, err
+	}
+	l, err := c.unread(in, live, previous)
+	if l == nil || err != nil {
+		in.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// unread is the log of a rotated file, if it is to be read.
+func (c *Conveyor) unread(in *input, live followed, previous *store.LogState) (*Log, error) {
+	info, err := in.file.Stat()
+	if err != nil || !info.Mode().IsRegular() || c.isOpen(info, live.file) {
+		return nil, err
+	}
+	head, _ := in.r.Peek(identSize) // of a damaged file what can be read decides
+	if len(head) == 0 {
+		return nil, nil
+	}
+	begun := false
+	for _, s := range c.known {
+		if s.HeadLen == 0 || s.HeadLen > int64(len(head)) || xxhash.Sum64(head[:s.HeadLen]) != s.HeadHash {
+			continue
+		}
+		if c.bound[int32(s.ID)] != nil || live.state != nil && s.ID == live.state.ID || s.Cursor == readToEnd {
+			return nil, nil // another copy of what is being read, or was
+		}
+		begun = begun || s.HeadLen >= sureHead
+	}
+	state, err := identify(in, c.known)
+	if err != nil {
+		return nil, err
+	}
+	if state.ID == 0 {
+		// It begins like a log that is known but is shorter than what was read of that: a copy that is not complete yet.
+		// Where nothing is known, nothing of this name was ever read, and its past was not asked for.
+		if begun || previous == nil {
+			return nil, nil
+		}
+		so := c.streamOptions(in.modTime)
+		first, err := prime(&Log{State: state, in: in, stream: parser.NewStream(so)}, so)
+		if err != nil || !later(first, in.modTime, previous) {
+			return nil, err
+		}
+	}
+	c.know(state)
+	l, err := c.prepare(in, state)
+	if err != nil {
+		return nil, err
+	}
+	if l.first == 0 {
+		l.first = in.modTime.UnixNano()
+	}
+	c.noteOverlap(l, true)
+	l.cut.whole = in.packed || time.Since(in.modTime) > recent
+	if state.HeadLen < identSize {
+		l.begin = append(make([]byte, 0, identSize), head[:state.HeadLen]...)
+	}
+	return l, nil
+}
+
+// sureHead is how long the beginning of two logs must be the same to say that they are one.
+const sureHead = 256
+
+// isOpen reports whether a file is being read under another name.
+func (c *Conveyor) isOpen(info os.FileInfo, live *os.File) bool {
+	if live != nil {
+		if li, err := live.Stat(); err == nil && os.SameFile(li, info) {
+			return true
+		}
+	}
+	for _, l := range c.bound {
+		if l.info != nil && os.SameFile(l.info, info) {
+			return true
+		}
+	}
+	return false
+}
+
+// later reports whether a log that begins at first (0: unknown) comes after the one that was read last.
+func later(first int64, modTime time.Time, previous *store.LogState) bool {
+	if first != 0 && previous.First != 0 {
+		return first >= previous.First
+	}
+	return modTime.UnixNano() >= max(previous.Last, previous.First)
+}
+
+// siblings are the names of the files beside a log that rotation may have made of it, and beside the file that it links to.
+func (c *Conveyor) siblings(name string) []string {
+	places := []string{name}
+	if target, err := filepath.EvalSymlinks(name); err == nil && target != filepath.Clean(name) {
+		places = append(places, target)
+	}
+	var found []string
+	for _, p := range places {
+		dir, base := filepath.Split(p)
+		entries, err := os.ReadDir(cmp.Or(dir, "."))
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if path := dir + e.Name(); !e.IsDir() && Rotated(base, e.Name()) && !slices.Contains(found, path) {
+				found = append(found, path)
+			}
+		}
+	}
+	// What is not compressed comes first: while a file is being compressed both are there, one of them incomplete.
+	slices.SortStableFunc(found, func(a, b string) int { return packedLast(a) - packedLast(b) })
+	return found
+}
+
+func packedLast(name string) int {
+	if slices.Contains(compressed, filepath.Ext(name)) {
+		return 1
+	}
+	return 0
+}
+
+// newest is the newest log that is known of a name: among those that were read under it or under a name that rotation makes of it.
+func (c *Conveyor) newest(name string, but *store.LogState) *store.LogState {
+	var best *store.LogState
+	for _, s := range c.known {
+		if but != nil && s.ID == but.ID || s.HeadLen == 0 || !inSeries(name, s.Name) {
+			continue
+		}
+		if best == nil || s.First > best.First || s.First == best.First && s.ID > best.ID {
+			best = s
+		}
+	}
+	return best
+}
+
+// inSeries reports whether a log was read under a name, or under one that rotation makes of it.
+func inSeries(name, other string) bool {
+	if other == "" || other == "-" {
+		return false
+	}
+	dir, base := filepath.Split(absolute(name))
+	d, b := filepath.Split(absolute(other))
+	return d == dir && Rotated(base, b)
+}
+
+func absolute(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
+	}
+	return name
+}
