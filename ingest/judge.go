@@ -7,7 +7,7 @@ import (
 )
 
 // NewJudge returns what the conveyor asks about each failed attempt, for those who classify stored messages again.
-func NewJudge(c *classify.Classifier) trace.Judge { return judge{c} }
+func NewJudge(c *classify.Classifier) trace.Judge { return &judge{c} }
 
 // judge asks the classifier about each failed attempt. It is the only place where an event becomes a classify.Reply.
 type judge struct{ c *classify.Classifier }
