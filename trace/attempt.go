@@ -37,17 +37,23 @@ func (t *Tracker) attempts(r *parser.Record) {
 	}
 }
 
-// endIfAllEnded ends a message when all its recipients have ended: Sendmail logs no end of the queue file.
+// endIfAllEnded ends a message when all its recipients have ended: Sendmail logs no end of the queue file. An attempt that leaves a recipient
+// open takes such an end back: an alias stands for more recipients than were counted.
 func (t *Tracker) endIfAllEnded(m *Message, time int64) {
-	if len(m.Recipients) < m.NRcpt {
-		return
-	}
+	taken := 0
 	for _, rc := range m.Recipients {
-		if !rc.Final && rc.Outcome != parser.OutcomeReinjected {
+		switch {
+		case rc.Outcome == parser.OutcomeRejected: // never in the queue, nor in nrcpt=
+		case !rc.Final && rc.Outcome != parser.OutcomeReinjected:
+			m.Ended = 0
 			return
+		default:
+			taken++
 		}
 	}
-	t.end(m, time)
+	if taken >= m.NRcpt {
+		t.end(m, time)
+	}
 }
 
 // attempt follows one attempt for one recipient.
