@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"slices"
 	"strconv"
@@ -152,29 +153,45 @@ func (w *writer) foldCounts(counts []count) error {
 
 func dayID(d Dim, day int32) int64 { return int64(d)<<16 | int64(day) }
 
-// addDay adds sorted counts to the whole day's. The hours of DimTotal are few, it needs none.
+// dayCount is a figure of a whole day: key and field in one number, which sorts faster.
+type dayCount struct {
+	key uint64
+	n   int64
+}
+
+// addDay adds counts to the whole day's. The hours of DimTotal are few, it needs none.
 func (w *writer) addDay(d Dim, day int32, counts []count) error {
 	if d == DimTotal {
 		return nil
 	}
-	list := make([]count, 0, 4*len(counts))
-	for _, c := range counts {
-		c.hour = 0
-		list = append(list, c)
+	added := make([]dayCount, len(counts))
+	for i, c := range counts {
+		added[i] = dayCount{uint64(c.key)<<8 | uint64(c.field), c.n}
 	}
+	slices.SortFunc(added, func(a, b dayCount) int { return cmp.Compare(a.key, b.key) })
 	row, err := w.one("SELECT counts FROM count_day WHERE id = ?", dayID(d, day))
 	if err != nil {
 		return err
 	}
+	// What is stored is sorted: merge the two.
+	list := make([]count, 0, 2*len(counts))
+	put := func(key int64, f field, n int64) { list = append(list, count{d, f, day, 0, key, n}) }
+	i := 0
+	before := func(limit uint64) {
+		for ; i < len(added) && added[i].key < limit; i++ {
+			put(int64(added[i].key>>8), field(added[i].key), added[i].n)
+		}
+	}
 	if row != nil {
 		err := eachCount(text(row[0]), func(_ slot, key int64, f field, n int64) {
-			list = append(list, count{d, f, day, 0, key, n})
+			before(uint64(key)<<8 | uint64(f))
+			put(key, f, n)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(list, compareCounts)
+	before(1<<64 - 1)
 	w.buf = appendCounts(w.buf[:0], list)
 	return w.exec("INSERT OR REPLACE INTO count_day VALUES (?, ?)", dayID(d, day), string(w.buf))
 }
