@@ -29,14 +29,18 @@ var crossKeys = map[string]func(c *crossTable, m *trace.Message, r *trace.Recipi
 		}
 		return domainOf(m.Sender)
 	},
-	"domain": func(_ *crossTable, _ *trace.Message, r *trace.Recipient, _ *trace.Attempt) string { return domainOf(r.Address) },
+	"domain": func(_ *crossTable, _ *trace.Message, r *trace.Recipient, _ *trace.Attempt) string {
+		return domainOf(r.Address)
+	},
 	"provider": func(c *crossTable, _ *trace.Message, _ *trace.Recipient, _ *trace.Attempt) string {
 		return c.provider
 	},
 	"relay": func(_ *crossTable, _ *trace.Message, _ *trace.Recipient, a *trace.Attempt) string {
 		return cmp.Or(lower(a.RelayHost), a.RelayIP)
 	},
-	"outcome": func(_ *crossTable, _ *trace.Message, _ *trace.Recipient, a *trace.Attempt) string { return a.Outcome.String() },
+	"outcome": func(_ *crossTable, _ *trace.Message, _ *trace.Recipient, a *trace.Attempt) string {
+		return a.Outcome.String()
+	},
 	"code": func(_ *crossTable, _ *trace.Message, _ *trace.Recipient, a *trace.Attempt) string {
 		if !a.Outcome.Failed() {
 			return ""

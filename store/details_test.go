@@ -124,7 +124,9 @@ func TestReclassifySince(t *testing.T) {
 	if err := s.SetRulesVersion("old"); err != nil {
 		t.Fatal(err)
 	}
-	other := judgeFunc(func(e *trace.Event) { e.Attempt.Verdict = &classify.Verdict{Category: classify.Soft, Cause: "greylisted", Rule: "new"} })
+	other := judgeFunc(func(e *trace.Event) {
+		e.Attempt.Verdict = &classify.Verdict{Category: classify.Soft, Cause: "greylisted", Rule: "new"}
+	})
 	since := start.AddDate(0, 0, 2)
 	if _, err := s.ReclassifySince(context.Background(), since, other, testProvider, "new", nil); err != nil {
 		t.Fatal(err)

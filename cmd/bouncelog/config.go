@@ -25,6 +25,7 @@ type settings struct {
 		SMTP     string `toml:"smtp"`     // host:port instead
 		User     string `toml:"user"`
 		Password string `toml:"password"`
+		TLS      string `toml:"tls"` // opportunistic (the default), mandatory, implicit, none
 	} `toml:"mail"`
 }
 
@@ -107,13 +108,22 @@ func (g *globals) dbPath() (string, error) {
 	if _, err := os.Stat(systemDB); err == nil || os.Geteuid() == 0 {
 		return systemDB, nil
 	}
+	state, err := stateDir()
+	if err != nil {
+		return "", fmt.Errorf("find a place for the database: %w; give one with --db", err)
+	}
+	return filepath.Join(state, "bouncelog.db"), nil
+}
+
+// stateDir is where the user's own state is kept.
+func stateDir() (string, error) {
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", fmt.Errorf("find a place for the database: %w; give one with --db", err)
+			return "", err
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "bouncelog", "bouncelog.db"), nil
+	return filepath.Join(state, "bouncelog"), nil
 }

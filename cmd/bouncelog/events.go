@@ -34,6 +34,7 @@ EXIT STATUS
 		},
 	}
 	c.Flags().StringVar(&format, "format", "jsonl", "output format: jsonl")
+	completeWords(c, "format", []string{"jsonl"})
 	return c
 }
 

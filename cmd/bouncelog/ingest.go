@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,9 @@ func newIngestCommand(g *globals) *cobra.Command {
 content, not by its name: of what was read before, under whatever name and however compressed, only what is new is read.
 
 The counts at the end are of this run: a message or recipient counts when it is first met, an outcome when it is read.
+
+With --redact, or the setting redact, the database holds pseudonyms in place of the local parts of addresses, from then on.
+With the setting retention_days, messages that are older are removed at the end; their counts stay.
 
 EXIT STATUS
   0  done
@@ -37,28 +41,39 @@ EXIT STATUS
 		},
 	}
 	c.Flags().StringVar(&format, "format", "table", "format of the summary: table, json")
+	completeWords(c, "format", []string{"table", "json"})
 	return c
 }
 
-func runIngest(ctx context.Context, g *globals, format string, names []string) error {
+func runIngest(ctx context.Context, g *globals, format string, names []string) (err error) {
+	// Whatever is wrong with flags, settings or rules shows before a database is made.
+	opt, err := g.conveyorOptions()
+	if err != nil {
+		return err
+	}
 	st, err := g.openStore()
 	if err != nil {
 		return err
 	}
-	opt, err := g.conveyorOptions()
-	if err != nil {
-		return errors.Join(err, st.Close())
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := g.writeTo(st, &opt); err != nil {
+		return err
 	}
-	opt.Store = st
 	bar := newProgress(g.err, isTerminal(g.err) && !g.verbose)
 	opt.OnFile, opt.OnRead = bar.file, bar.read
 	cv, err := ingest.New(opt)
 	if err != nil {
-		return errors.Join(err, st.Close())
+		return err
 	}
 	err = errors.Join(cv.Read(ctx, names), cv.Close())
 	bar.done()
-	err = errors.Join(err, st.Close())
+	if ctx.Err() == nil {
+		removed, perr := st.Prune(ctx, time.Now())
+		if removed > 0 {
+			fmt.Fprintf(g.err, "Removed %s older than %s, by the setting retention_days.\n", plural(removed, "message"), plural(int64(g.settings.RetentionDays), "day"))
+		}
+		err = errors.Join(err, perr)
+	}
 	g.noteUnread(cv)
 	s := cv.Summary()
 	if format == "json" {

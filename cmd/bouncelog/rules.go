@@ -30,7 +30,7 @@ EXIT STATUS
   bouncelog rules lint my-rules.toml
   bouncelog rules test --rules my-rules.toml`,
 	}
-	c.AddCommand(newRulesListCommand(g), newRulesShowCommand(g), newRulesLintCommand(g), newRulesTestCommand(g))
+	c.AddCommand(newRulesListCommand(g), newRulesShowCommand(g), newRulesLintCommand(g), newRulesTestCommand(g), newRulesApplyCommand(g))
 	return c
 }
 

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +27,8 @@ type whyOptions struct {
 	now          func() time.Time
 }
 
+var whyFormats = []string{"table", "text", "json", "html"}
+
 func newWhyCommand(g *globals) *cobra.Command {
 	o := &whyOptions{now: time.Now}
 	c := &cobra.Command{
@@ -31,7 +36,9 @@ func newWhyCommand(g *globals) *cobra.Command {
 		Short: "Tell the story of a message",
 		Long: `Tells what became of a message and why. KEY is a queue id, a message-id, a recipient, a sender, a domain, a client's IP
 address, an authenticated user or, where the log has it, a subject; * stands for any text. The database answers or, with
-files, those logs alone.
+files, those logs alone. Without KEY, --from or --to say what is looked for.
+
+The raw lines of the messages are read from the logs, also after these were rotated and compressed beside their old names.
 
 EXIT STATUS
   0  done
@@ -41,21 +48,26 @@ EXIT STATUS
 		Example: `  bouncelog why bob@example.com
   bouncelog why 4jXL0S4TZ8z1X01w /var/log/maillog
   bouncelog why '*@example.com' --since 7d --outcome bounced
+  bouncelog why --from newsletter@ --to @example.com --since yesterday
+  bouncelog why bob@example.com --format text --redact > ticket.txt
   bouncelog why 192.0.2.7 --format json`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 || o.search.From != "" || o.search.To != "" {
 				return nil
 			}
-			return usageError{fmt.Errorf("why: name a queue id, address, domain or other key")}
+			return usageError{errors.New("why: name a queue id, an address, a domain or another key, or give --from or --to")}
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := oneOf("format", o.format, "table", "text", "json", "html"); err != nil {
+			if err := oneOf("format", o.format, whyFormats...); err != nil {
 				return err
 			}
 			if o.search.Outcome != "" {
 				if _, ok := parser.ParseOutcome(o.search.Outcome); !ok {
-					return usageError{fmt.Errorf("--outcome %q is no outcome: give delivered, deferred, bounced, expired, rejected, discarded, held, deleted or reinjected", o.search.Outcome)}
+					return usageError{fmt.Errorf("--outcome %q: give one of %v", o.search.Outcome, outcomes())}
 				}
+			}
+			if o.search.Limit < 1 {
+				return usageError{fmt.Errorf("--limit %d: give at least 1", o.search.Limit)}
 			}
 			var names []string
 			if len(args) > 0 {
@@ -66,13 +78,15 @@ EXIT STATUS
 	}
 	f := c.Flags()
 	f.StringVar(&o.format, "format", "table", "table, text (for a ticket), json, html")
-	f.StringVar(&o.search.From, "from", "", "only from this sender (or part of it)")
-	f.StringVar(&o.search.To, "to", "", "only to this recipient (or part of it)")
+	f.StringVar(&o.search.From, "from", "", "only from this `SENDER` (or a part of it)")
+	f.StringVar(&o.search.To, "to", "", "only to this `RECIPIENT` (or a part of it)")
 	f.StringVar(&o.since, "since", "", "only messages from this `TIME` on")
 	f.StringVar(&o.until, "until", "", "only messages up to this `TIME`")
-	f.StringVar(&o.search.Outcome, "outcome", "", "only messages with a recipient of this outcome")
-	f.IntVar(&o.search.Limit, "limit", 20, "at most this many messages, the newest")
+	f.StringVar(&o.search.Outcome, "outcome", "", "only messages with a recipient of this `OUTCOME`")
+	f.IntVar(&o.search.Limit, "limit", 20, "at most `N` messages, the newest")
 	f.BoolVar(&o.noLines, "no-lines", false, "without the raw log lines")
+	completeWords(c, "format", whyFormats)
+	completeWords(c, "outcome", outcomes())
 	return c
 }
 
@@ -81,44 +95,68 @@ func runWhy(ctx context.Context, g *globals, o *whyOptions, names []string) erro
 	if err != nil {
 		return err
 	}
-	var matches []store.Match
-	var more bool
-	var zone *time.Location
-	var failed error
+	var a answer
 	if len(names) > 0 {
-		matches, more, zone, failed = whyFiles(ctx, g, o, names)
+		a, err = whyFiles(ctx, g, o, names)
 	} else {
-		matches, more, zone, failed = whyStore(g, o)
+		a, err = whyStore(g, o)
 	}
-	if failed != nil && len(matches) == 0 {
-		return failed
+	if err != nil && len(a.matches) == 0 {
+		return err
 	}
-	if len(matches) == 0 {
+	if len(a.matches) == 0 {
 		if o.format == "json" {
-			if err := report.StoryJSON(g.out, report.BuildStories(o.search.Key, nil, nil, zone)); err != nil {
+			if err := report.StoryJSON(g.out, report.BuildStories(o.search.Key, nil, nil, a.zone)); err != nil {
 				return err
 			}
 		}
-		return fmt.Errorf("%w: no message is about %q", errNothing, o.search.Key)
+		return fmt.Errorf("%w: no message is about %s", errNothing, o.question())
 	}
-	s := report.BuildStories(o.search.Key, matches, adviser{c.Rules()}, zone)
+	adviseMatches(c, a.matches)
+	key := o.search.Key
+	if a.redact != nil {
+		learnLines(a.redact, a.matches)
+		a.matches = a.redact.Matches(a.matches)
+		key = a.redact.Text(key)
+	}
+	if werr := o.write(g, report.BuildStories(key, a.matches, adviser{c}, a.zone)); werr != nil {
+		return errors.Join(err, werr)
+	}
+	if a.more {
+		fmt.Fprintf(g.err, "There are more than %d: narrow by --since, --until, --from, --to or --outcome, or raise --limit.\n", o.search.Limit)
+	}
+	return err
+}
+
+// answer is what was found, and how it is to be shown.
+type answer struct {
+	matches []store.Match
+	more    bool // than --limit
+	zone    *time.Location
+	redact  *report.Redactor // nil: as it is
+}
+
+// question is what was asked, for people.
+func (o *whyOptions) question() string {
+	var parts []string
+	for _, p := range []struct{ name, value string }{{"", o.search.Key}, {"from ", o.search.From}, {"to ", o.search.To}, {"outcome ", o.search.Outcome}, {"since ", o.since}, {"until ", o.until}} {
+		if p.value != "" {
+			parts = append(parts, p.name+strconv.Quote(p.value))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (o *whyOptions) write(g *globals, s *report.Stories) error {
 	switch o.format {
 	case "json":
-		err = report.StoryJSON(g.out, s)
+		return report.StoryJSON(g.out, s)
 	case "html":
-		err = report.StoryHTML(g.out, s)
+		return report.StoryHTML(g.out, s)
 	case "text":
-		err = report.StoryText(g.out, s, report.TerminalOptions{Width: 78})
-	default:
-		err = report.StoryText(g.out, s, report.TerminalOptions{Width: width(g.out), Color: g.colors(g.out)})
+		return report.StoryText(g.out, s, report.TerminalOptions{Width: 78})
 	}
-	if err != nil {
-		return err
-	}
-	if more {
-		fmt.Fprintf(g.err, "There are more than %d: narrow by --since, --until, --from or --to, or raise --limit.\n", o.search.Limit)
-	}
-	return failed
+	return report.StoryText(g.out, s, report.TerminalOptions{Width: width(g.out), Color: g.colors(g.out)})
 }
 
 // times reads --since and --until in the zone of the reports.
@@ -142,82 +180,102 @@ func (o *whyOptions) times(zone *time.Location) error {
 	return nil
 }
 
-func whyStore(g *globals, o *whyOptions) ([]store.Match, bool, *time.Location, error) {
+func whyStore(g *globals, o *whyOptions) (a answer, err error) {
 	st, err := g.openReader()
 	if err != nil {
-		return nil, false, nil, err
+		return a, err
 	}
 	defer st.Close()
-	if err := o.times(st.Zone()); err != nil {
-		return nil, false, nil, err
+	a.zone = st.Zone()
+	if err := o.times(a.zone); err != nil {
+		return a, err
 	}
-	matches, more, err := st.Matches(o.search)
+	redacted, err := st.Redacted()
 	if err != nil {
-		return nil, false, nil, err
+		return a, err
 	}
-	if !o.noLines {
-		logs, err := st.Logs()
-		if err != nil {
-			return nil, false, nil, err
-		}
-		for i := range matches {
-			matches[i].Lines = ingest.RawLines(logs, matches[i].Message)
+	if g.redact || redacted { // the logs from which raw lines are read know no pseudonyms
+		if a.redact, err = g.redactorOf(st); err != nil {
+			return a, err
 		}
 	}
-	return matches, more, st.Zone(), nil
+	if a.matches, a.more, err = st.Matches(o.search); err != nil {
+		return a, err
+	}
+	if len(a.matches) == 0 && redacted {
+		if a.matches, a.more, err = st.Matches(pseudonyms(a.redact, o.search)); err != nil {
+			return a, err
+		}
+	}
+	if o.noLines {
+		return a, nil
+	}
+	logs, err := st.Logs()
+	if err != nil {
+		return a, err
+	}
+	for i := range a.matches {
+		a.matches[i].Lines = ingest.RawLines(logs, a.matches[i].Message)
+	}
+	return a, nil
 }
 
-func whyFiles(ctx context.Context, g *globals, o *whyOptions, names []string) ([]store.Match, bool, *time.Location, error) {
+// pseudonyms asks for what a database of pseudonyms holds: whole addresses and names; parts of them cannot be found in it.
+func pseudonyms(r *report.Redactor, s store.Search) store.Search {
+	replace := func(p *string) {
+		bare := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(*p), "<"), ">")
+		if local, _, at := strings.Cut(bare, "@"); !strings.Contains(local, "*") && (at || !strings.Contains(bare, ".")) {
+			*p = r.Address(bare)
+		}
+	}
+	replace(&s.Key)
+	replace(&s.From)
+	replace(&s.To)
+	return s
+}
+
+func whyFiles(ctx context.Context, g *globals, o *whyOptions, names []string) (a answer, err error) {
 	opt, err := g.conveyorOptions()
 	if err != nil {
-		return nil, false, nil, err
+		return a, err
 	}
+	a.zone = opt.Zone
 	if err := o.times(opt.Zone); err != nil {
-		return nil, false, nil, err
+		return a, err
+	}
+	if g.redact {
+		if a.redact, err = g.redactorOf(nil); err != nil {
+			return a, err
+		}
 	}
 	key := o.search.Key
 	if key == "" {
-		key = o.search.From + o.search.To
+		key = "*" + cmp.Or(o.search.To, o.search.From) + "*"
 	}
 	found, err := ingest.Search(ctx, opt, key, names)
-	var matches []store.Match
+	slices.SortStableFunc(found, func(a, b ingest.Found) int { return cmp.Compare(b.Message.First, a.Message.First) })
+	wants := o.search
+	wants.Key = "" // the search has seen to it
+	matcher := wants.Matcher()
 	direct := 0
-	slices.SortStableFunc(found, func(a, b ingest.Found) int { return int((b.Message.First - a.Message.First) / 1e6) })
 	for _, f := range found {
-		m := store.NewMatch(f.Message)
-		if !f.Linked && !o.wants(&m) {
-			continue
-		}
 		if !f.Linked {
+			if !matcher(f.Message) {
+				continue
+			}
 			if direct++; o.search.Limit > 0 && direct > o.search.Limit {
-				return matches, true, opt.Zone, err
+				a.more = true
+				break
 			}
 		}
+		m := store.NewMatch(f.Message)
 		if !o.noLines {
 			m.Lines = f.Lines
 		}
-		matches = append(matches, m)
+		a.matches = append(a.matches, m)
 	}
 	if direct == 0 {
-		matches = nil
+		a.matches = nil
 	}
-	return matches, false, opt.Zone, err
-}
-
-// wants applies the flags that narrow a search to a message found in a log.
-func (o *whyOptions) wants(m *store.Match) bool {
-	s := &o.search
-	if !s.Since.IsZero() && m.Time.Before(s.Since) || !s.Until.IsZero() && !m.Time.Before(s.Until) {
-		return false
-	}
-	holds := func(text, part string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(part)) }
-	if s.From != "" && (m.Sender == nil || !holds(*m.Sender, s.From)) {
-		return false
-	}
-	if s.To == "" && s.Outcome == "" {
-		return true
-	}
-	return slices.ContainsFunc(m.Recipients, func(r store.MatchRecipient) bool {
-		return (s.To == "" || holds(r.Recipient, s.To) || holds(r.Orig, s.To)) && (s.Outcome == "" || r.Outcome == s.Outcome)
-	})
+	return a, err
 }

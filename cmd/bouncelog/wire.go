@@ -23,6 +23,14 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// noFiles refuses arguments.
+func noFiles(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s takes no arguments, but got %q", c.Name(), args[0])}
+	}
+	return nil
+}
+
 // classifier is made of the users' rules and ours.
 func (g *globals) classifier() (*classify.Classifier, error) {
 	s, err := g.readSettings()

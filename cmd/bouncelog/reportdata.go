@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"bouncelog/ingest"
+	"bouncelog/report"
+	"bouncelog/store"
+)
+
+// gathered is what a report is made of, and the store behind it (nil: none), which Behind asks while the report is built.
+type gathered struct {
+	in    report.Input
+	store *store.Store
+	done  func()
+}
+
+func (f *gathered) close() {
+	if f.done != nil {
+		f.done()
+	}
+}
+
+// reportStore asks the database.
+func reportStore(ctx context.Context, g *globals, o *reportOptions) (gathered, error) {
+	st, err := g.openReader()
+	if err != nil {
+		return gathered{}, err
+	}
+	f := gathered{store: st, done: func() { st.Close() }}
+	w, err := window(o.day, o.since, o.until, o.now(), st.Zone())
+	if err != nil {
+		return f, err
+	}
+	if err := g.noteRules(st); err != nil {
+		return f, err
+	}
+	f.in, err = o.ask(ctx, st, wholeHours(w))
+	return f, err
+}
+
+// noteRules says so where the database was classified by other rules than the present ones.
+func (g *globals) noteRules(st *store.Store) error {
+	c, err := g.classifier()
+	if err != nil {
+		return err
+	}
+	v, err := st.RulesVersion()
+	if err == nil && v != "" && v != rulesVersion(c) {
+		fmt.Fprintln(g.err, "The database was classified by other rules than the present ones: run 'bouncelog rules apply' to classify it again.")
+	}
+	return err
+}
+
+// wholeHours widens a window to whole hours of its zone, the finest that aggregates know.
+func wholeHours(w report.Window) report.Window {
+	_, offset := w.Since.In(w.Zone).Zone()
+	shift := time.Duration(offset%3600) * time.Second
+	w.Since = w.Since.Add(shift).Truncate(time.Hour).Add(-shift)
+	_, offset = w.Until.In(w.Zone).Zone()
+	shift = time.Duration(offset%3600) * time.Second
+	if t := w.Until.Add(shift).Truncate(time.Hour).Add(-shift); t.Before(w.Until) {
+		w.Until = t.Add(time.Hour)
+	}
+	return w
+}
+
+// detailed is how many messages are read one by one for what the aggregates do not know: a few seconds' work.
+const detailed = 300_000
+
+// ask gathers all that a report of a window shows.
+func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
+	var compare *report.Window
+	if o.compare != "" {
+		t, _, err := when(o.compare, o.now(), st.Zone())
+		if err != nil {
+			return report.Input{}, usageError{fmt.Errorf("--compare: %w", err)}
+		}
+		c := wholeHours(report.Window{Since: t, Until: t.Add(w.Until.Sub(w.Since)), Zone: w.Zone})
+		compare = &c
+	}
+	src := report.SourceFunc(func(_ context.Context, since, until time.Time) (*store.Figures, error) {
+		return st.Figures(o.filter, since, until, 0)
+	})
+	in, err := report.Gather(ctx, src, w, compare)
+	if err != nil {
+		return in, err
+	}
+	meta, err := st.Meta()
+	if err != nil {
+		return in, err
+	}
+	in.SmallPrint = smallPrint(meta)
+	if in.Deferrals, err = o.deferrals(st, w.Until); err != nil {
+		return in, err
+	}
+	if err := o.cross(st, w, &in); err != nil {
+		return in, err
+	}
+	if err := o.suppressions(st, w, meta, &in); err != nil {
+		return in, err
+	}
+	if o.format == "html" || o.format == "json" || len(o.mailTo) > 0 {
+		o.behind(st, w, &in)
+	}
+	if in.Figures.Totals.Counts == (store.Counts{}) && meta.Messages > 0 {
+		in.SmallPrint.Notes = append(in.SmallPrint.Notes, fmt.Sprintf("The database %s holds %s of %s, from %s to %s.", meta.Path, plural(meta.Messages, "message"),
+			strings.Join(meta.Hosts, ", "), meta.First.In(w.Zone).Format("2006-01-02 15:04"), meta.Last.In(w.Zone).Format("2006-01-02 15:04")))
+	}
+	return in, nil
+}
+
+func smallPrint(m *store.Meta) report.SmallPrint {
+	p := report.SmallPrint{Lines: m.Lines, Foreign: m.Foreign, Unrecognized: m.Unrecognized, Logs: m.Logs, First: m.First, Last: m.Last}
+	if redacted := m.DetailsFrom; !redacted.IsZero() {
+		p.Notes = append(p.Notes, fmt.Sprintf("Messages are kept for %d days; of those before %s only the counts are left.", m.Retention, m.DetailsFrom.In(m.Zone).Format("2006-01-02")))
+	}
+	return p
+}
+
+func (o *reportOptions) deferrals(st *store.Store, until time.Time) ([]report.Deferral, error) {
+	waiting, err := st.Queue(o.filter, until)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]report.Deferral, len(waiting))
+	for i, w := range waiting {
+		list[i] = report.Deferral{Since: w.First, Last: w.Last, QueueID: w.QueueID, Domain: w.Domain, Address: w.Address, Cause: w.Cause, Category: w.Category,
+			Reply: w.Reply, Attempts: w.Attempts}
+	}
+	return list, nil
+}
+
+func (o *reportOptions) cross(st *store.Store, w report.Window, in *report.Input) error {
+	if len(o.by) == 0 {
+		return nil
+	}
+	rows, err := st.Cross(o.filter, o.by, w.Since, w.Until)
+	if err != nil {
+		return err
+	}
+	in.Cross = &report.Cross{Dims: o.by}
+	for _, r := range rows {
+		in.Cross.Rows = append(in.Cross.Rows, report.CrossRow{Keys: r.Keys, Counts: r.Counts})
+	}
+	return nil
+}
+
+// suppressions lists the addresses to stop mailing, if any mail failed and there are not too many messages to look at.
+func (o *reportOptions) suppressions(st *store.Store, w report.Window, meta *store.Meta, in *report.Input) error {
+	t := in.Figures.Totals
+	f := &o.filter
+	if t.Bounced+t.Expired == 0 || len(f.Host)+len(f.Sender)+len(f.Provider)+len(f.Outcome) > 0 {
+		return nil
+	}
+	// Bounces are looked for in the window, deliveries after them until today.
+	span := max(w.Until.Sub(w.Since), time.Hour)
+	if look := max(meta.Last.Sub(w.Since), span); float64(t.Messages)*look.Hours()/span.Hours() > detailed && o.section != "suppress" {
+		in.SmallPrint.Notes = append(in.SmallPrint.Notes, "The addresses to stop mailing are left out of so large a report: 'bouncelog suppress' lists them.")
+		return nil
+	}
+	list, err := st.Suppressions(w.Since, 1)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		_, domain, _ := strings.Cut(s.Address, "@")
+		in1 := func(l []string, v string) bool {
+			return len(l) == 0 || slices.ContainsFunc(l, func(x string) bool { return strings.EqualFold(x, v) })
+		}
+		if s.First.Before(w.Until) && (in1(f.Domain, domain) || in1(f.Domain, s.Address)) && in1(f.Cause, s.Cause) && in1(f.Category, s.Category) {
+			in.Suppressions = append(in.Suppressions, suppression(s))
+		}
+	}
+	return nil
+}
+
+func suppression(s store.Suppression) report.Suppression {
+	return report.Suppression{Address: s.Address, Cause: s.Cause, Category: s.Category, Bounces: int64(s.Bounces), First: s.First, Last: s.Last, Reply: s.Reply}
+}
+
+// behind finds the replies behind the first keys of the tables whose aggregates do not tell them, in one go when the first is asked for.
+func (o *reportOptions) behind(st *store.Store, w report.Window, in *report.Input) {
+	if in.Figures.Totals.Messages > detailed {
+		return
+	}
+	keys := map[store.Dim][]string{}
+	for _, d := range []store.Dim{store.DimDomain, store.DimSenderDomain, store.DimAuthUser, store.DimRelay, store.DimHost} {
+		for _, r := range in.Figures.By[d][:min(len(in.Figures.By[d]), max(o.top, 10))] {
+			keys[d] = append(keys[d], r.Key)
+		}
+	}
+	var found map[store.Dim]map[string][]store.Reply
+	in.Behind = func(d store.Dim, key string) []store.Reply {
+		if found == nil {
+			var err error
+			if found, err = st.Behind(o.filter, keys, w.Since, w.Until, 5); err != nil {
+				found = map[store.Dim]map[string][]store.Reply{} // the report is whole without them
+			}
+		}
+		return found[d][key]
+	}
+}
+
+// reportFiles counts logs without a database: all that they hold, or the window that was asked for. What needs single messages (filters, cross tables, the
+// page that opens to examples) is asked of a temporary one.
+func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []string) (f gathered, err error) {
+	opt, err := g.conveyorOptions()
+	if err != nil {
+		return f, err
+	}
+	var w report.Window
+	given := o.day != "" || o.since != "" || o.until != ""
+	if given {
+		if w, err = window(o.day, o.since, o.until, o.now(), opt.Zone); err != nil {
+			return f, err
+		}
+		w = wholeHours(w)
+	}
+	watch := newWatch(w)
+	if narrowed(&o.filter) || len(o.by) > 0 || o.format == "html" || len(o.mailTo) > 0 {
+		if f.store, f.done, err = scratch(opt.Zone); err != nil {
+			return f, err
+		}
+		opt.Store = f.store
+	} else {
+		opt.OnEvent = watch.event
+	}
+	bar := newProgress(g.err, isTerminal(g.err) && !g.verbose)
+	opt.OnFile, opt.OnRead = bar.file, bar.read
+	cv, err := ingest.New(opt)
+	if err != nil {
+		return f, err
+	}
+	err = errors.Join(cv.Read(ctx, names), cv.Close())
+	bar.done()
+	g.noteUnread(cv)
+	sum := cv.Summary()
+	if err != nil && (sum.Lines == 0 || ctx.Err() != nil) {
+		return f, err
+	}
+	if f.store != nil {
+		return f, errors.Join(err, o.askScratch(ctx, &f, w, given))
+	}
+	agg := cv.Aggregates()
+	first, until, ok := agg.Span()
+	if !ok {
+		first, until = o.now(), o.now()
+	}
+	if !given {
+		w = report.Window{Since: first.In(opt.Zone), Until: until.In(opt.Zone), Zone: opt.Zone}
+	}
+	f.in.Window = w
+	f.in.Figures = agg.Figures(w.Since, w.Until, 0)
+	f.in.Deferrals, f.in.Suppressions = watch.waiting(), watch.suppressions()
+	f.in.SmallPrint = report.SmallPrint{Lines: sum.Lines, Foreign: sum.Foreign, Unrecognized: sum.Unrecognized, Logs: sum.Files, First: first, Last: until}
+	return f, err
+}
+
+// askScratch asks the temporary database of a report on files.
+func (o *reportOptions) askScratch(ctx context.Context, f *gathered, w report.Window, given bool) error {
+	if !given {
+		all, err := f.store.Figures(store.Filter{}, time.Time{}, time.Time{}, 1)
+		if err != nil {
+			return err
+		}
+		w = report.Window{Since: all.Since, Until: all.Until, Zone: f.store.Zone()}
+		if all.Since.IsZero() {
+			w.Since, w.Until = o.now().Add(-time.Hour), o.now()
+		}
+	}
+	var err error
+	f.in, err = o.ask(ctx, f.store, w)
+	return err
+}
+
+// scratch makes a temporary database.
+func scratch(zone *time.Location) (*store.Store, func(), error) {
+	dir, err := os.MkdirTemp("", "bouncelog-report-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make room for a temporary database: %w", err)
+	}
+	st, err := store.Open(filepath.Join(dir, "bouncelog.db"), store.Options{Zone: zone})
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return st, func() { st.Close(); os.RemoveAll(dir) }, nil
+}

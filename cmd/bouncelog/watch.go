@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"bouncelog/classify"
+	"bouncelog/ingest"
+	"bouncelog/parser"
+	"bouncelog/report"
+	"bouncelog/trace"
+)
+
+// watch keeps, for a report straight on logs, what the aggregates do not: who waits in the queue at the window's end, and which
+// addresses bounced for good. Its memory is that of the waiting mail and of the dead addresses.
+type watch struct {
+	window report.Window // without ends: all
+	queue  map[waitingKey]*report.Deferral
+	dead   map[string]*deadAddress
+}
+
+type waitingKey struct {
+	message int64
+	address string
+}
+
+type deadAddress struct {
+	report.Suppression
+	delivered bool // since the last bounce
+}
+
+// maxWatched bounds the memory of a log in which everything fails.
+const maxWatched = 500_000
+
+func newWatch(w report.Window) *watch {
+	return &watch{window: w, queue: map[waitingKey]*report.Deferral{}, dead: map[string]*deadAddress{}}
+}
+
+// event is an ingest.Options.OnEvent.
+func (w *watch) event(e *trace.Event, _ *ingest.Log) {
+	m, r, a := e.Message, e.Recipient, e.Attempt
+	if r == nil || m.Probe || m.Rejected || m.SessionReject || m.DSN != parser.DSNNone || a.Outcome == parser.OutcomeRejected {
+		return
+	}
+	at := time.Unix(0, a.Time)
+	if until := w.window.Until; !until.IsZero() && !at.Before(until) {
+		return
+	}
+	switch {
+	case a.Outcome == parser.OutcomeDeferred:
+		w.deferred(m, r, a, at)
+	case a.Final || a.Outcome == parser.OutcomeReinjected:
+		delete(w.queue, waitingKey{m.ID, r.Address})
+		if !at.Before(w.window.Since) {
+			w.ended(r, a, at)
+		}
+	}
+}
+
+func (w *watch) deferred(m *trace.Message, r *trace.Recipient, a *trace.Attempt, at time.Time) {
+	k := waitingKey{m.ID, r.Address}
+	d := w.queue[k]
+	if d == nil {
+		if len(w.queue) >= maxWatched {
+			return
+		}
+		d = &report.Deferral{Since: at, QueueID: m.QueueID, Address: r.Address, Domain: domainOf(r.Address)}
+		w.queue[k] = d
+	}
+	d.Last, d.Reply = at, a.Reply
+	d.Attempts++
+	if v, ok := a.Verdict.(*classify.Verdict); ok && v != nil {
+		d.Cause, d.Category = v.Cause, string(v.Category)
+	}
+}
+
+func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
+	address := strings.ToLower(r.Address)
+	v, _ := a.Verdict.(*classify.Verdict)
+	switch a.Outcome {
+	case parser.OutcomeDelivered:
+		if d := w.dead[address]; d != nil {
+			d.delivered = true
+		}
+	case parser.OutcomeBounced, parser.OutcomeExpired:
+		if v == nil || !v.Suppress || address == "" {
+			return
+		}
+		d := w.dead[address]
+		if d == nil {
+			if len(w.dead) >= maxWatched {
+				return
+			}
+			d = &deadAddress{Suppression: report.Suppression{Address: address, First: at}}
+			w.dead[address] = d
+		}
+		d.delivered = false
+		d.Bounces++
+		d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), a.Reply
+	}
+}
+
+// waiting lists the queue, the longest waiting first.
+func (w *watch) waiting() []report.Deferral {
+	list := make([]report.Deferral, 0, len(w.queue))
+	for _, d := range w.queue {
+		list = append(list, *d)
+	}
+	slices.SortFunc(list, func(a, b report.Deferral) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.QueueID, b.QueueID), cmp.Compare(a.Address, b.Address))
+	})
+	return list
+}
+
+// suppressions lists the addresses to stop mailing.
+func (w *watch) suppressions() []report.Suppression {
+	var list []report.Suppression
+	for _, d := range w.dead {
+		if !d.delivered {
+			list = append(list, d.Suppression)
+		}
+	}
+	slices.SortFunc(list, func(a, b report.Suppression) int { return cmp.Compare(a.Address, b.Address) })
+	return list
+}
+
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+}
