@@ -172,6 +172,7 @@ func (c *Conveyor) open(name string) (*Log, error) {
 		return nil, err
 	}
 	c.noteOverlap(l, false)
+	c.sum.Files++
 	return l, nil
 }
 
