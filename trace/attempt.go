@@ -270,9 +270,9 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte, outcome p
 	}
 	orig := ""
 	if !bytes.Equal(r.OrigRecipient, addr) {
-		orig = t.strings.of(r.OrigRecipient)
+		orig = string(r.OrigRecipient)
 	}
-	return t.addRecipient(m, t.strings.of(addr), orig)
+	return t.addRecipient(m, string(addr), orig)
 }
 
 func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {

@@ -1,20 +1,23 @@
 package trace
 
-// interner keeps one copy of strings that repeat: hosts, relays, senders. It forgets everything when it is
-// full, so that a stranger's inventions cannot fill the memory.
-type interner struct{ m map[string]string }
+import "github.com/cespare/xxhash/v2"
+
+// interner keeps one copy of strings that repeat: hosts, relays, codes. It is a table of fixed size in which a string takes the
+// place of another with the same hash, so that it is fast and a stranger's inventions cannot fill the memory.
+type interner struct{ slots []string }
+
+const internSlots = 1 << 13
 
 func (in *interner) of(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if s, ok := in.m[string(b)]; ok {
-		return s
+	if in.slots == nil {
+		in.slots = make([]string, internSlots)
 	}
-	if in.m == nil || len(in.m) >= maxStrings {
-		in.m = make(map[string]string, 1024)
+	slot := &in.slots[xxhash.Sum64(b)%internSlots]
+	if *slot != string(b) {
+		*slot = string(b)
 	}
-	s := string(b)
-	in.m[s] = s
-	return s
+	return *slot
 }

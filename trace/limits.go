@@ -15,6 +15,5 @@ const (
 	maxAwaited    = 20_000 // hand-overs whose next message was not met yet
 	maxMessageIDs = 50_000 // message-ids by which a hand-over without a queue id is found
 	maxRefused    = 50_000 // refusals by time and line, for the same line in another log
-	maxStrings    = 1 << 17
 	maxRecipients = 100_000 // of one message; a stranger's list of recipients is bounded by the MTA, this by us
 )

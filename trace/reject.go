@@ -137,7 +137,7 @@ func (t *Tracker) refuseAgain(m *Message, r *parser.Record) {
 		t.record(m, t.addRecipient(m, "", ""), t.newAttempt(m, r))
 	}
 	for _, addr := range r.Recipients {
-		rc := t.addRecipient(m, t.strings.of(addr), t.strings.of(r.OrigRecipient))
+		rc := t.addRecipient(m, string(addr), string(r.OrigRecipient))
 		t.record(m, rc, t.newAttempt(m, r))
 	}
 }
