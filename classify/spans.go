@@ -55,7 +55,7 @@ func admits(spans []span, s string, start, end int, flags literalFlags) bool {
 				return false
 			}
 		case tokID:
-			if len(piece) < minPiece || strings.IndexAny(piece, "0123456789") < 0 {
+			if len(piece) < minPiece || !strings.ContainsAny(piece, "0123456789") {
 				return false
 			}
 		default:
