@@ -51,7 +51,7 @@ func (t *cutter) next(c *Chunk) error {
 		}
 		n, err := io.ReadFull(t.r, c.Data[from:from+blockSize])
 		c.Data = c.Data[:from+n]
-		if errors.Is(err, io.ErrUnexpectedEOF) {
+		if err == io.ErrUnexpectedEOF { // ReadFull's own word for a short block; a file that was cut wraps it
 			err = io.EOF
 		}
 		t.err = err
