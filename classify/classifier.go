@@ -65,6 +65,10 @@ const (
 	listDomain
 )
 
+// maxReply is as much of a reply as counts. MTAs cut theirs far below it (Postfix at 2 KB a line); whoever sends more wants to keep us
+// busy.
+const maxReply = 8 << 10
+
 // defaultCacheSize bounds the verdicts that are kept; at some 300 bytes each that is 10 MB.
 const defaultCacheSize = 32768
 
@@ -269,6 +273,9 @@ func (l *lazyRegexp) get() *regexp.Regexp {
 
 // Classify says what kind of failure a reply is and why. The verdict may be shared with other callers: do not change it.
 func (c *Classifier) Classify(r Reply) *Verdict {
+	if len(r.Text) > maxReply {
+		r.Text = r.Text[:maxReply]
+	}
 	slot, v := c.recent.get(&r)
 	if v == nil {
 		v = c.classify(&r)

@@ -20,6 +20,7 @@ type Try struct {
 func (c *Classifier) Explain(r Reply) Evidence {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
+	r.Text = r.Text[:min(len(r.Text), maxReply)]
 	var ev Evidence
 	ev.Verdict = c.judge(&r, s, &ev)
 	return ev

@@ -185,3 +185,16 @@ func TestConcurrentUse(t *testing.T) {
 		}
 	}
 }
+
+// TestHugeReply holds that a reply made to keep us busy does not: what is beyond maxReply does not count.
+func TestHugeReply(t *testing.T) {
+	c := newTestClassifier(t)
+	text := "550 5.1.1 User unknown " + strings.Repeat("virus@spam.example ", 1<<16)
+	if v := c.Classify(Reply{Text: text}); v.Cause != "unknown-user" {
+		t.Errorf("judged %s by %s", v.Cause, v.Rule)
+	}
+	late := strings.Repeat("x ", maxReply) + "mailbox full"
+	if v := c.Classify(Reply{Text: late}); v.Cause != rules.Undetermined {
+		t.Errorf("words beyond the limit made it %s", v.Cause)
+	}
+}

@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // span is a variable part of a normalized reply.
 type span struct {
@@ -25,13 +28,14 @@ func findSpans(dst []span, s string) []span {
 // name only with a dot; and where it begins or ends midway in such a part, that piece must show one. A number
 // counts only as a whole.
 func admits(spans []span, s string, start, end int, flags literalFlags) bool {
-	for k := range spans {
+	first := sort.Search(len(spans), func(k int) bool { return spans[k].end > start })
+	for k := first; k < len(spans); k++ {
 		sp := &spans[k]
 		if sp.start >= end {
 			return true
 		}
-		if sp.end <= start || start <= sp.start && sp.end <= end {
-			continue // apart, or the whole part is in the literal
+		if start <= sp.start && sp.end <= end {
+			continue // the whole part is in the literal
 		}
 		if sp.start <= start && end <= sp.end { // inside
 			switch sp.kind {
