@@ -152,24 +152,29 @@ func (c *Conveyor) End(l *Log) {
 
 // Truncated says that a live log's file was cut to nothing or written anew. What was not read yet of the old content is read from the
 // copy that rotation made of it (logrotate's copytruncate), if there is one; else rest, a line without its end, is its last line.
-func (c *Conveyor) Truncated(ctx context.Context, l *Log, rest *Chunk) ([]*Log, error) {
+func (c *Conveyor) Truncated(ctx context.Context, l *Log, rest *Chunk) error {
 	if l.gone {
-		return nil, nil
+		return nil
 	}
 	c.unbind(l)
 	c.refresh()
+	// Other rotated files that turn up beside the copy are for the Attach that follows.
 	others, err := c.missed(ctx, l.State.Name, followed{}, c.newest(l.State.Name, nil))
+	for _, o := range others {
+		c.unbind(o)
+		o.TakeFile().Close()
+	}
 	if err != nil || c.logs[int32(l.State.ID)] != l {
-		return others, err // the copy was found: another Log stands for this content now
+		return err // the copy was found: another Log stands for this content now
 	}
 	l.gone = false
 	if len(rest.Data) > 0 {
 		if err := c.Feed(ctx, l, rest); err != nil {
-			return others, err
+			return err
 		}
 	}
 	c.End(l)
-	return others, nil
+	return nil
 }
 
 // SetClassifier judges by other rules from now on.
@@ -178,6 +183,15 @@ func (c *Conveyor) SetClassifier(cl *classify.Classifier) {
 		c.judge.c = cl
 	}
 }
+
+// SetStream says how logs that are met from now on are read.
+func (c *Conveyor) SetStream(o parser.Options) { c.opt.Stream = o }
+
+// Cursor is where a journal goes on.
+func (l *Log) Cursor() string { return l.State.Cursor }
+
+// SinceFlush is how long ago the last commit was begun.
+func (c *Conveyor) SinceFlush() time.Duration { return time.Since(c.flushed) }
 
 // Dirty reports whether there is anything to commit.
 func (c *Conveyor) Dirty() bool {

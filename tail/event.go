@@ -25,10 +25,11 @@ const (
 
 // Log is one content that had or has the followed name: a file between two rotations or truncations, a pipe, a journal.
 type Log struct {
-	Name   string   // under which it was opened
-	File   *os.File // for ReadAt and for Read before it is placed; nil for pipes
-	Head   []byte   // what a pipe brought first
-	Handle any      // the consumer's
+	Name    string   // under which it was opened
+	File    *os.File // for ReadAt and for Read before it is placed; nil for pipes
+	Head    []byte   // what a pipe brought first
+	Journal bool     // place it by its cursor
+	Handle  any      // the consumer's
 }
 
 // Chunk is a run of whole lines of one log.

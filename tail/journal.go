@@ -49,7 +49,7 @@ func (j *Journal) Run(ctx context.Context, out chan<- *Event) {
 	}
 	said := ""
 	for ctx.Err() == nil {
-		l := &Log{Name: j.Name()}
+		l := &Log{Name: j.Name(), Journal: true}
 		p, ok := s.ask(ctx, l)
 		if !ok {
 			return

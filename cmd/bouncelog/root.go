@@ -66,7 +66,7 @@ EXIT STATUS
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (also: NO_COLOR; never when the output is no terminal)")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more")
 	f.BoolVar(&g.redact, "redact", false, "replace the local parts of addresses by pseudonyms")
-	c.AddCommand(newIngestCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g))
+	c.AddCommand(newIngestCommand(g), newTailCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g))
 	return c
 }
 
