@@ -10,11 +10,12 @@ import (
 // Aggregates in the database are lists of additions, never changed in place: a commit appends for each dimension and day a
 // block with what it counted, as JSON text
 //
-//	[[hour,[key,field,n,field,n,...],[key,...],...],[hour,...]]
+//	[[hour,key,field,n,field,n,...],[hour,key,...],...]
 //
-// where hour is in quarters of an hour since 1970 and key an id of table string (0 in DimTotal). Corrections are negative numbers.
+// where hour is in quarters of an hour since the day's midnight in UTC (a day of the report zone may begin before it) and key an id of
+// table string (0 in DimTotal). Corrections are negative numbers.
 // Small commits gather in recent_count and fold when there are enough; days that gathered many blocks are merged. Each fold also
-// adds to table count_day, one row a dimension and day with hour 0, from which reports take whole days.
+// adds to table count_day, one row a dimension and day without hours (0), from which reports take whole days.
 const (
 	foldCounts  = 15_000 // rows from which a fold is worth its blocks
 	mergeBlocks = 16     // blocks of one dimension and day that become one
@@ -183,7 +184,7 @@ func (w *writer) addDay(d Dim, day int32, counts []count) error {
 		}
 	}
 	if row != nil {
-		err := eachCount(text(row[0]), func(_ slot, key int64, f field, n int64) {
+		err := eachCount(text(row[0]), 0, func(_ slot, key int64, f field, n int64) {
 			before(uint64(key)<<8 | uint64(f))
 			put(key, f, n)
 		})
@@ -192,7 +193,7 @@ func (w *writer) addDay(d Dim, day int32, counts []count) error {
 		}
 	}
 	before(1<<64 - 1)
-	w.buf = appendCounts(w.buf[:0], list)
+	w.buf = appendCounts(w.buf[:0], list, 0)
 	return w.exec("INSERT OR REPLACE INTO count_day VALUES (?, ?)", dayID(d, day), string(w.buf))
 }
 
@@ -208,7 +209,7 @@ func (w *writer) writeCountBlock(d Dim, day int32, counts []count) error {
 	if blocks >= mergeBlocks {
 		counts = slices.Clone(counts)
 		err := w.query(func(r []driver.Value) error {
-			return eachCount(text(r[0]), func(h slot, key int64, f field, n int64) {
+			return eachCount(text(r[0]), slot(day)*slotsPerDay, func(h slot, key int64, f field, n int64) {
 				counts = append(counts, count{d, f, day, h, key, n})
 			})
 		}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", low, high)
@@ -220,16 +221,18 @@ func (w *writer) writeCountBlock(d Dim, day int32, counts []count) error {
 		}
 		slices.SortFunc(counts, compareCounts)
 	}
-	w.buf = appendCounts(w.buf[:0], counts)
+	w.buf = appendCounts(w.buf[:0], counts, slot(day)*slotsPerDay)
 	return w.exec("INSERT INTO count_block VALUES (?, ?)", countID(d, day, w.next.fold), string(w.buf))
 }
 
-// appendCounts writes sorted counts; equal ones are added up and what came to nothing is left out.
-func appendCounts(b []byte, counts []count) []byte {
+// slotsPerDay is the number of quarters of an hour.
+const slotsPerDay = 96
+
+// appendCounts writes sorted counts, with hours relative to base; equal ones are added up and what came to nothing is left out.
+func appendCounts(b []byte, counts []count, base slot) []byte {
 	b = append(b, '[')
-	var hour slot
-	key := int64(-1)
-	inHour, inKey := false, false
+	var open count // the key and hour at hand
+	opened := false
 	for i := 0; i < len(counts); {
 		c := counts[i]
 		for i++; i < len(counts) && counts[i].hour == c.hour && counts[i].key == c.key && counts[i].field == c.field; i++ {
@@ -238,47 +241,31 @@ func appendCounts(b []byte, counts []count) []byte {
 		if c.n == 0 {
 			continue
 		}
-		if inKey && (c.hour != hour || c.key != key) {
-			b = append(b, ']')
-			inKey = false
-		}
-		if inHour && c.hour != hour {
-			b = append(b, ']')
-			inHour = false
-		}
-		if !inHour {
-			if b[len(b)-1] == ']' {
-				b = append(b, ',')
+		if !opened || c.hour != open.hour || c.key != open.key {
+			if opened {
+				b = append(b, ']', ',')
 			}
 			b = append(b, '[')
-			b = strconv.AppendInt(b, int64(c.hour), 10)
-			inHour = true
-		}
-		if !inKey {
-			b = append(b, ',', '[')
+			b = strconv.AppendInt(b, int64(c.hour-base), 10)
+			b = append(b, ',')
 			b = strconv.AppendInt(b, c.key, 10)
-			inKey = true
+			open, opened = c, true
 		}
 		b = append(b, ',')
 		b = strconv.AppendInt(b, int64(c.field), 10)
 		b = append(b, ',')
 		b = strconv.AppendInt(b, c.n, 10)
-		hour, key = c.hour, c.key
 	}
-	if inKey {
-		b = append(b, ']')
-	}
-	if inHour {
+	if opened {
 		b = append(b, ']')
 	}
 	return append(b, ']')
 }
 
-// eachCount reads a block. It is written for speed: a report over months reads many megabytes of them.
-func eachCount(s string, f func(h slot, key int64, fd field, n int64)) error {
-	var hour, key int64
+// eachCount reads a block whose hours are relative to base. It is written for speed: a report over months reads many megabytes of them.
+func eachCount(s string, base slot, f func(h slot, key int64, fd field, n int64)) error {
+	var hour, key, fd int64
 	depth, place := 0, 0
-	var fd int64
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '[':
@@ -298,7 +285,7 @@ func eachCount(s string, f func(h slot, key int64, fd field, n int64)) error {
 				n = n*10 + int64(s[i]-'0')
 				i++
 			}
-			if i == start {
+			if i == start || depth != 2 {
 				return errDamaged("a block of counts")
 			}
 			i--
@@ -306,16 +293,14 @@ func eachCount(s string, f func(h slot, key int64, fd field, n int64)) error {
 				n = -n
 			}
 			switch {
-			case depth == 2:
-				hour = n
-			case depth != 3:
-				return errDamaged("a block of counts")
 			case place == 0:
+				hour = n
+			case place == 1:
 				key = n
-			case place&1 == 1:
+			case place&1 == 0:
 				fd = n
 			default:
-				f(slot(hour), key, field(fd), n)
+				f(base+slot(hour), key, field(fd), n)
 			}
 			place++
 		}

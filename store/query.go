@@ -130,7 +130,7 @@ func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, ke
 	}
 	if whole < last {
 		err := s.query(func(r []driver.Value) error {
-			return eachCount(text(r[0]), f)
+			return eachCount(text(r[0]), 0, f)
 		}, "SELECT counts FROM count_day WHERE id BETWEEN ? AND ?", dayID(d, whole), dayID(d, last-1))
 		if err != nil {
 			return err
@@ -145,8 +145,8 @@ func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, ke
 // eachBlock reads the folded aggregates of one dimension for days [first, last].
 func (s *session) eachBlock(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
 	return s.query(func(r []driver.Value) error {
-		return eachCount(text(r[0]), f)
-	}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", countID(d, first, 0), countID(d, last, 1<<32-1))
+		return eachCount(text(r[1]), slot(integer(r[0])>>32&0xffff)*slotsPerDay, f)
+	}, "SELECT id, counts FROM count_block WHERE id BETWEEN ? AND ?", countID(d, first, 0), countID(d, last, 1<<32-1))
 }
 
 // eachRecent reads those that have not folded yet.

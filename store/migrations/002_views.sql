@@ -96,19 +96,18 @@ FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[16]') r
 	LEFT JOIN answer w ON json_array_length(r.value) > 4 AND w.id = json_extract(r.value, '$[#-1][1]')
 	LEFT JOIN verdict v ON v.id = w.verdict;
 
--- Every figure of every key and hour; sum(n) over the hours wanted. The key of a reply is its template.
+-- Additions to each figure of each key and hour, corrections negative: take sum(n). The key of a reply is its template.
 CREATE VIEW v_aggregates AS
-SELECT d.name AS dimension, ifnull(s.text, '') AS key, strftime('%Y-%m-%dT%H:%M:00Z', c.hour * 900, 'unixepoch') AS hour,
-	ifnull(g.name, 'delay_bucket_' || (c.field - 20)) AS figure, sum(c.n) AS n
-FROM (
-	SELECT b.id >> 48 AS dim, json_extract(h.value, '$[0]') AS hour, json_extract(k.value, '$[0]') AS key,
-		f.value AS field, json_extract(k.value, '$[' || (f.key + 1) || ']') AS n
-	FROM count_block b, json_each(b.counts) h, json_each(h.value) k, json_each(k.value) f
-	WHERE k.key > 0 AND f.key % 2 = 1
-	UNION ALL
-	SELECT dim, hour, key, field, n FROM recent_count) c
-JOIN dimension d ON d.id = c.dim LEFT JOIN string s ON s.id = c.key LEFT JOIN figure g ON g.id = c.field
-GROUP BY c.dim, c.key, c.hour, c.field HAVING sum(c.n) <> 0;
+SELECT d.name AS dimension, ifnull((SELECT text FROM string WHERE id = json_extract(k.value, '$[1]')), '') AS key,
+	strftime('%Y-%m-%dT%H:%M:00Z', ((b.id >> 32 & 65535) * 96 + json_extract(k.value, '$[0]')) * 900, 'unixepoch') AS hour,
+	ifnull((SELECT name FROM figure WHERE id = f.value), 'delay_bucket_' || (f.value - 20)) AS figure,
+	json_extract(k.value, '$[' || (f.key + 1) || ']') AS n
+FROM dimension d CROSS JOIN count_block b, json_each(b.counts) k, json_each(k.value) f
+WHERE b.id >= d.id << 48 AND b.id < (d.id + 1) << 48 AND f.key > 1 AND f.key % 2 = 0
+UNION ALL
+SELECT d.name, ifnull((SELECT text FROM string WHERE id = c.key), ''), strftime('%Y-%m-%dT%H:%M:00Z', c.hour * 900, 'unixepoch'),
+	ifnull((SELECT name FROM figure WHERE id = c.field), 'delay_bucket_' || (c.field - 20)), c.n
+FROM dimension d CROSS JOIN recent_count c WHERE c.dim = d.id;
 
 -- Reply templates of failures; the variable parts are left out.
 CREATE VIEW v_replies AS
