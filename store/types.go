@@ -42,6 +42,17 @@ const (
 	DimCount     // how many there are
 )
 
+var dimNames = [DimCount]string{"total", "category", "cause", "domain", "provider", "sender_domain", "auth_user", "relay", "enhanced_code", "host",
+	"blocklist", "rejected_cause", "reply"}
+
+// String is the dimension's name in the database's views.
+func (d Dim) String() string {
+	if d < DimCount {
+		return dimNames[d]
+	}
+	return ""
+}
+
 // Row is one key of a dimension in a window.
 type Row struct {
 	Key string
