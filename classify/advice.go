@@ -17,25 +17,28 @@ type Guidance struct {
 
 // Advice fills in what to do about a reply that was judged as v: the deciding rule's own advice, else the code's, else the
 // cause's. Addresses and hosts of the reply stand in the commands; where one is not known, a word in capitals does.
-func (c *Classifier) Advice(v *Verdict, r Reply) Guidance {
+func (c *Classifier) Advice(v *Verdict, r Reply) Guidance { return Advise(c.rs, v, r) }
+
+// Advise is Advice for a verdict that was made before; rs need hold no more than what the verdict names (rules.LoadNaming).
+func Advise(rs *rules.Rules, v *Verdict, r Reply) Guidance {
 	var g Guidance
-	if cause := c.rs.Cause(v.Cause); cause != nil {
+	if cause := rs.Cause(v.Cause); cause != nil {
 		g.Meaning, g.Who, g.Retry = cause.Meaning, cause.Who, cause.Retry
 		g.Steps, g.Links = cause.Advice, cause.Links
 	}
 	var links []string
-	if rule := c.rs.Rule(v.Rule); rule != nil {
+	if rule := rs.Rule(v.Rule); rule != nil {
 		if len(rule.Advice) > 0 {
 			g.Steps = rule.Advice
 		}
 		links = append(links, rule.Links...)
-	} else if code := c.rs.CodeByID(v.Rule); code != nil {
+	} else if code := rs.CodeByID(v.Rule); code != nil {
 		if len(code.Advice) > 0 && v.Cause == rules.Undetermined {
 			g.Steps = code.Advice
 		}
 		links = append(links, code.Links...)
 	}
-	if b := c.rs.Blocklist(v.Blocklist); b != nil {
+	if b := rs.Blocklist(v.Blocklist); b != nil {
 		if b.Lookup != "" {
 			links = append(links, b.Lookup)
 		}
@@ -43,11 +46,11 @@ func (c *Classifier) Advice(v *Verdict, r Reply) Guidance {
 			g.Steps = append([]string{b.Name + ": " + b.Note}, g.Steps...)
 		}
 	}
-	if p := c.rs.Provider(v.Provider); p != nil {
+	if p := rs.Provider(v.Provider); p != nil {
 		links = append(links, p.Links...)
 	}
 	g.Links = unique(append(links, g.Links...))
-	fill := strings.NewReplacer(c.placeholders(v, r)...)
+	fill := strings.NewReplacer(placeholders(v, r)...)
 	steps := make([]string, len(g.Steps))
 	for i, step := range g.Steps {
 		steps[i] = fill.Replace(step)
@@ -57,7 +60,7 @@ func (c *Classifier) Advice(v *Verdict, r Reply) Guidance {
 }
 
 // placeholders are the pairs of names in braces and what they stand for.
-func (c *Classifier) placeholders(v *Verdict, r Reply) []string {
+func placeholders(v *Verdict, r Reply) []string {
 	address, ip := "", ""
 	sc := scanner{s: r.Text}
 	for {

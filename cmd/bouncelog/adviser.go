@@ -1,22 +1,25 @@
 package main
 
 import (
+	"slices"
+
 	"bouncelog/classify"
+	"bouncelog/rules"
 	"bouncelog/store"
 )
 
 // adviser answers what causes mean and what to do, from the rules. It implements report.Adviser.
-type adviser struct{ c *classify.Classifier }
+type adviser struct{ rs *rules.Rules }
 
 func (a adviser) Meaning(cause string) string {
-	if c := a.c.Rules().Cause(cause); c != nil {
+	if c := a.rs.Cause(cause); c != nil {
 		return c.Meaning
 	}
 	return ""
 }
 
 func (a adviser) Category(cause string) string {
-	if c := a.c.Rules().Cause(cause); c != nil {
+	if c := a.rs.Cause(cause); c != nil {
 		return c.Category
 	}
 	return ""
@@ -24,25 +27,25 @@ func (a adviser) Category(cause string) string {
 
 // Advice is for many replies of a kind: words in capitals stand for the names of one.
 func (a adviser) Advice(cause, rule, provider string) []string {
-	return a.c.Advice(&classify.Verdict{Cause: cause, Rule: rule, Provider: provider}, classify.Reply{}).Steps
+	return classify.Advise(a.rs, &classify.Verdict{Cause: cause, Rule: rule, Provider: provider}, classify.Reply{}).Steps
 }
 
 func (a adviser) Links(cause, rule, provider string) []string {
-	return a.c.Advice(&classify.Verdict{Cause: cause, Rule: rule, Provider: provider}, classify.Reply{}).Links
+	return classify.Advise(a.rs, &classify.Verdict{Cause: cause, Rule: rule, Provider: provider}, classify.Reply{}).Links
 }
 
 func (a adviser) Title(provider string) string {
-	if p := a.c.Rules().Provider(provider); p != nil {
+	if p := a.rs.Provider(provider); p != nil {
 		return p.Name
 	}
 	return provider
 }
 
 // adviseMatches gives each failed recipient the advice with its own names in the commands.
-func adviseMatches(c *classify.Classifier, matches []store.Match) {
+func adviseMatches(rs *rules.Rules, matches []store.Match) {
 	for i := range matches {
 		m := &matches[i]
-		adviseMatches(c, m.Related)
+		adviseMatches(rs, m.Related)
 		for j := range m.Recipients {
 			r := &m.Recipients[j]
 			if r.Cause == "" || len(r.Events) == 0 {
@@ -53,8 +56,33 @@ func adviseMatches(c *classify.Classifier, matches []store.Match) {
 			if m.Sender != nil {
 				reply.Sender = *m.Sender
 			}
-			g := c.Advice(&classify.Verdict{Cause: r.Cause, Rule: r.Rule, Provider: r.Provider, Blocklist: last.Blocklist}, reply)
+			g := classify.Advise(rs, &classify.Verdict{Cause: r.Cause, Rule: r.Rule, Provider: r.Provider, Blocklist: last.Blocklist}, reply)
 			r.Meaning, r.Advice = g.Meaning, g.Steps
 		}
 	}
+}
+
+// rulesNamed are the rules, providers and lists that the matches' verdicts name: a story from the store needs no others, and
+// reading all of them takes longer than finding the message.
+func (g *globals) rulesNamed(matches []store.Match) (*rules.Rules, error) {
+	s, err := g.readSettings()
+	if err != nil {
+		return nil, err
+	}
+	return rules.LoadNaming(verdictIDs(nil, matches), append(append([]string(nil), g.rules...), s.Rules...)...)
+}
+
+func verdictIDs(ids []string, matches []store.Match) []string {
+	for i := range matches {
+		ids = verdictIDs(ids, matches[i].Related)
+		for _, r := range matches[i].Recipients {
+			ids = append(ids, r.Rule, r.Provider)
+			for _, e := range r.Events {
+				ids = append(ids, e.Rule, e.Provider, e.Blocklist)
+			}
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
 }

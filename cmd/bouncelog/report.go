@@ -210,7 +210,7 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 	if in.Figures == nil {
 		return err
 	}
-	in.Top, in.Filter, in.Adviser = o.top, o.filter, adviser{c}
+	in.Top, in.Filter, in.Adviser = o.top, o.filter, adviser{c.Rules()}
 	m := report.Build(in)
 	if o.conditions.Wanted(m) {
 		if werr := deliverReport(ctx, g, o, m, found.store); werr != nil {

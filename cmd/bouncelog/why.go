@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ EXIT STATUS
   bouncelog why bob@example.com --format text --redact > ticket.txt
   bouncelog why 192.0.2.7 --format json`,
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 || o.search.From != "" || o.search.To != "" {
+			if len(args) > 0 || o.parts() {
 				return nil
 			}
 			return usageError{errors.New("why: name a queue id, an address, a domain or another key, or give --from or --to")}
@@ -69,8 +70,8 @@ EXIT STATUS
 			if o.search.Limit < 1 {
 				return usageError{fmt.Errorf("--limit %d: give at least 1", o.search.Limit)}
 			}
-			var names []string
-			if len(args) > 0 {
+			names := args
+			if len(args) > 0 && !(o.parts() && isLog(args[0])) {
 				o.search.Key, names = args[0], args[1:]
 			}
 			return runWhy(c.Context(), g, o, names)
@@ -90,12 +91,20 @@ EXIT STATUS
 	return c
 }
 
-func runWhy(ctx context.Context, g *globals, o *whyOptions, names []string) error {
-	c, err := g.classifier()
-	if err != nil {
-		return err
+// parts reports whether --from or --to say what is looked for; then KEY may be left out, and the first argument may be a log.
+func (o *whyOptions) parts() bool { return o.search.From != "" || o.search.To != "" }
+
+func isLog(name string) bool {
+	if name == "-" {
+		return true
 	}
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func runWhy(ctx context.Context, g *globals, o *whyOptions, names []string) error {
 	var a answer
+	var err error
 	if len(names) > 0 {
 		a, err = whyFiles(ctx, g, o, names)
 	} else {
@@ -112,14 +121,18 @@ func runWhy(ctx context.Context, g *globals, o *whyOptions, names []string) erro
 		}
 		return fmt.Errorf("%w: no message is about %s", errNothing, o.question())
 	}
-	adviseMatches(c, a.matches)
+	rs, rerr := g.rulesNamed(a.matches)
+	if rerr != nil {
+		return rerr
+	}
+	adviseMatches(rs, a.matches)
 	key := o.search.Key
 	if a.redact != nil {
 		learnLines(a.redact, a.matches)
 		a.matches = a.redact.Matches(a.matches)
 		key = a.redact.Text(key)
 	}
-	if werr := o.write(g, report.BuildStories(key, a.matches, adviser{c}, a.zone)); werr != nil {
+	if werr := o.write(g, report.BuildStories(key, a.matches, adviser{rs}, a.zone)); werr != nil {
 		return errors.Join(err, werr)
 	}
 	if a.more {
@@ -214,10 +227,16 @@ func whyStore(g *globals, o *whyOptions) (a answer, err error) {
 	if err != nil {
 		return a, err
 	}
-	for i := range a.matches {
-		a.matches[i].Lines = ingest.RawLines(logs, a.matches[i].Message)
-	}
+	rawLines(logs, a.matches)
 	return a, nil
+}
+
+// rawLines reads the lines of messages and of those of their stories.
+func rawLines(logs []*store.LogState, matches []store.Match) {
+	for i := range matches {
+		matches[i].Lines = ingest.RawLines(logs, matches[i].Message)
+		rawLines(logs, matches[i].Related)
+	}
 }
 
 // pseudonyms asks for what a database of pseudonyms holds: whole addresses and names; parts of them cannot be found in it.
