@@ -1,14 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 	_ "time/tzdata" // --timezone works on machines without the zone files
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"bouncelog/classify"
 )
 
 // globals are the flags and streams that every command has.
@@ -26,7 +30,8 @@ type globals struct {
 	verbose  bool
 	redact   bool
 
-	settings *settings // of the configuration file, once read
+	settings *settings            // of the configuration file, once read
+	judge    *classify.Classifier // of all rules, once made
 }
 
 func newRootCommand(g *globals) *cobra.Command {
@@ -47,6 +52,8 @@ EXIT STATUS
   bouncelog report --day yesterday
   bouncelog why bob@example.com
   bouncelog tail`,
+		Args:          noCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
@@ -68,6 +75,19 @@ EXIT STATUS
 	f.BoolVar(&g.redact, "redact", false, "replace the local parts of addresses by pseudonyms")
 	c.AddCommand(newIngestCommand(g), newTailCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g))
 	return c
+}
+
+// noCommand refuses what is no command of ours, with those that were perhaps meant.
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	text := fmt.Sprintf("%q is no command of %s", args[0], c.CommandPath())
+	if meant := c.SuggestionsFor(args[0]); len(meant) > 0 {
+		text += ": did you mean " + strings.Join(meant, " or ") + "?"
+	}
+	return usageError{errors.New(text)}
 }
 
 // colors reports whether w is a terminal that may be coloured.

@@ -31,8 +31,11 @@ func noFiles(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// classifier is made of the users' rules and ours.
+// classifier is made of the users' rules and ours, once.
 func (g *globals) classifier() (*classify.Classifier, error) {
+	if g.judge != nil {
+		return g.judge, nil
+	}
 	s, err := g.readSettings()
 	if err != nil {
 		return nil, err
@@ -41,7 +44,8 @@ func (g *globals) classifier() (*classify.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return classify.New(rs)
+	g.judge, err = classify.New(rs)
+	return g.judge, err
 }
 
 // streamOptions say how logs are read: by --mta, --year and --timezone.
