@@ -289,6 +289,7 @@ func (t *tailer) openStore() (*store.Store, error) {
 // reload reads rules and configuration again. What is wrong with them is said, and the old ones stay.
 func (t *tailer) reload() {
 	fresh := t.base
+	fresh.judge = nil
 	c, err := fresh.classifier()
 	if err == nil {
 		so, serr := fresh.streamOptions()
