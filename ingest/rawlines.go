@@ -130,9 +130,10 @@ func reopen(l *store.LogState) *input {
 		return nil
 	}
 	names := []string{l.Name}
-	rotated, err := filepath.Glob(globQuote(l.Name) + "[.-]*")
-	if err == nil {
-		names = append(names, rotated...)
+	for _, behind := range []string{".*", "-*"} { // maillog.1.gz, maillog-20261122
+		if rotated, err := filepath.Glob(globQuote(l.Name) + behind); err == nil {
+			names = append(names, rotated...)
+		}
 	}
 	for _, name := range names {
 		in, err := open(name, nil)

@@ -24,7 +24,7 @@ func mustComplete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 
 // completeFilter completes the flags that narrow a report: from the rules and, for what only the logs know, from the database.
 func (g *globals) completeFilter(c *cobra.Command) {
-	g.completeRules(c, "cause", func(rs *rules.Rules) []string { return causeIDs(rs) })
+	g.completeRules(c, "cause", causeIDs)
 	g.completeRules(c, "provider", providerIDs)
 	completeWords(c, "category", []string{"hard", "soft", "block", "content"})
 	completeWords(c, "outcome", outcomes())
@@ -66,6 +66,20 @@ func (g *globals) completeKeys(c *cobra.Command, flag string, d store.Dim) {
 		}
 		return keys, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	})
+}
+
+// ruleNames are what `rules show` takes, but for codes.
+func (g *globals) ruleNames() ([]string, cobra.ShellCompDirective) {
+	cls, err := g.classifier()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	rs := cls.Rules()
+	names := causeIDs(rs)
+	for i := range rs.Rules {
+		names = append(names, rs.Rules[i].ID)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func causeIDs(rs *rules.Rules) []string {

@@ -140,6 +140,7 @@ func (r *redactor) record(rec *parser.Record) {
 func learnLines(r *report.Redactor, matches []store.Match) {
 	separators := func(c rune) bool { return strings.ContainsRune("<>()[]{},;: \t'", c) }
 	for _, m := range matches {
+		learnLines(r, m.Related)
 		for _, l := range m.Lines {
 			for _, word := range strings.FieldsFunc(l.Text, separators) {
 				if name, value, ok := strings.Cut(word, "="); ok && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_0123456789") == "" {

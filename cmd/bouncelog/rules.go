@@ -29,6 +29,8 @@ EXIT STATUS
   bouncelog rules show google-dmarc
   bouncelog rules lint my-rules.toml
   bouncelog rules test --rules my-rules.toml`,
+		Args: noCommand,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newRulesListCommand(g), newRulesShowCommand(g), newRulesLintCommand(g), newRulesTestCommand(g), newRulesApplyCommand(g))
 	return c
@@ -67,6 +69,8 @@ func newRulesListCommand(g *globals) *cobra.Command {
 	}
 	c.Flags().StringVar(&provider, "provider", "", "only rules of this provider `ID`")
 	c.Flags().StringVar(&cause, "cause", "", "only rules that lead to this `CAUSE`")
+	g.completeRules(c, "provider", providerIDs)
+	g.completeRules(c, "cause", causeIDs)
 	return c
 }
 
@@ -91,6 +95,9 @@ func newRulesShowCommand(g *globals) *cobra.Command {
 		Long:    "Shows all of a rule: its conditions, examples and advice. RULE may also be a cause (mailbox-full) or the\nid of a code's entry (code-5.1.1)." + exitStatusRules,
 		Example: "  bouncelog rules show google-dmarc\n  bouncelog rules show mailbox-full\n  bouncelog rules show code-5.7.26",
 		Args:    atLeast(1, "the rule to show"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return g.ruleNames()
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			cls, err := g.classifier()
 			if err != nil {
