@@ -1,6 +1,9 @@
 package store
 
 import (
+	"bytes"
+	"database/sql/driver"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 
@@ -17,24 +20,24 @@ type decoder struct {
 	i   int
 	err error
 
-	first int64 // of the message
-	log   int32
-	line  int64
-	off   int64
-	rcpt  string // address of the recipient at hand
+	p    []byte // what is left of place
+	m    *trace.Message
+	rcpt string // address of the recipient at hand
 }
 
 // messageColumns are what decoder.message wants.
-const messageColumns = "id, origin, queue_id, first, body"
+const messageColumns = "id, origin, queue_id, first, body, place"
 
-func (d *decoder) message(id, originID int64, queueID string, first int64, body []byte) (*trace.Message, error) {
-	d.b, d.i, d.err = body, 0, nil
+// message makes a message of a row of messageColumns.
+func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
+	id, originID, queueID, first := integer(row[0]), integer(row[1]), text(row[2]), integer(row[3])
+	d.b, d.p, d.i, d.err = bytes.TrimRight(blob(row[4]), " "), blob(row[5]), 0, nil
 	o, err := d.s.origins.value(d.s.conn, originID)
 	if err != nil {
 		return nil, err
 	}
 	m := &trace.Message{ID: id, Key: trace.Key{Host: o.host, Instance: o.instance, QueueID: queueID}, MTA: o.mta, First: first}
-	d.first = first
+	d.m = m
 	d.open()
 	m.Last, m.Begun = d.since(first), d.since(first)
 	m.Ended = d.since(m.Last)
@@ -47,9 +50,8 @@ func (d *decoder) message(id, originID int64, queueID string, first int64, body 
 	client := d.relay()
 	m.ClientHost, m.ClientIP = client.host, client.ip
 	m.AuthUser = d.shared()
-	m.Log, m.Line, m.Offset = int32(d.int()), d.int(), d.int()
-	m.EndOffset = m.Offset + d.int()
-	d.log, d.line, d.off = m.Log, m.Line, m.Offset
+	m.Log, m.Line, m.Offset = int32(d.varint()), d.varint(), d.varint()
+	m.EndOffset = m.Offset + d.varint()
 	for d.open(); d.more(); {
 		m.Recipients = append(m.Recipients, d.recipient())
 	}
@@ -68,9 +70,12 @@ func (d *decoder) message(id, originID int64, queueID string, first int64, body 
 func (d *decoder) recipient() *trace.Recipient {
 	r := &trace.Recipient{}
 	d.open()
-	r.Address, r.Orig = d.address(), d.text()
+	r.Address = d.address()
 	d.rcpt = r.Address
-	state := d.int()
+	state := int64(0)
+	if d.i < len(d.b) && d.b[d.i] != '[' && d.b[d.i] != ']' {
+		r.Orig, state = d.text(), d.int()
+	}
 	for d.more() {
 		r.Attempts = append(r.Attempts, trace.Attempt{})
 		d.attempt(&r.Attempts[len(r.Attempts)-1])
@@ -89,7 +94,7 @@ func (d *decoder) recipient() *trace.Recipient {
 
 func (d *decoder) attempt(a *trace.Attempt) {
 	d.open()
-	a.Time = d.first + d.time()
+	a.Time = d.m.First + d.time()
 	v := d.answer(a)
 	a.Try = int(d.int())
 	hop := d.relay()
@@ -102,26 +107,53 @@ func (d *decoder) attempt(a *trace.Attempt) {
 	} else if n := d.int(); n > 0 && int(n) <= len(vars) {
 		a.Next = vars[n-1]
 	}
-	log := d.int()
-	a.Log, a.Line, a.Offset = int32(log), d.int(), d.int()
-	switch log {
-	case 0:
-		a.Log = d.log
-		a.Line += d.line
-		a.Offset += d.off
-	case -1:
-		a.Log = 0
+	d.more()
+	d.attemptPlace(a)
+}
+
+func (d *decoder) attemptPlace(a *trace.Attempt) {
+	log := d.uvarint()
+	a.Line, a.Offset = d.varint(), d.varint()
+	if log>>1 == 0 {
+		a.Log = d.m.Log
+		a.Line += d.m.Line
+		a.Offset += d.m.Offset
+	} else {
+		a.Log = int32(log>>1 - 1)
 	}
-	a.Hash = uint32(d.int())
-	if d.more() {
-		a.Seq = int32(d.int())
-		if d.more() {
-			for d.open(); d.more(); {
-				a.Also = append(a.Also, int32(d.int()))
-			}
-			d.more()
-		}
+	if len(d.p) < 4 {
+		d.fail("a place that ends early")
+		return
 	}
+	a.Hash = binary.LittleEndian.Uint32(d.p)
+	d.p = d.p[4:]
+	if log&1 == 0 {
+		return
+	}
+	a.Seq = int32(d.varint())
+	for n := d.uvarint(); n > 0 && d.err == nil; n-- {
+		a.Also = append(a.Also, int32(d.varint()))
+	}
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.p)
+	if n <= 0 {
+		d.fail("a place that ends early")
+		return 0
+	}
+	d.p = d.p[n:]
+	return v
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.p)
+	if n <= 0 {
+		d.fail("a place that ends early")
+		return 0
+	}
+	d.p = d.p[n:]
+	return v
 }
 
 func (d *decoder) extra(m *trace.Message) {
@@ -152,7 +184,13 @@ func (d *decoder) extra(m *trace.Message) {
 		case "prev_id":
 			m.PrevID = d.int()
 		case "next":
-			m.NextQueueID = d.text()
+			if d.accept('t') {
+				d.i = min(d.i+len("rue"), len(d.b))
+				d.accept(',')
+				m.NextQueueID = handedOn(m)
+			} else {
+				m.NextQueueID = d.text()
+			}
 		case "next_id":
 			m.NextID = d.int()
 		case "hint":

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
@@ -9,19 +10,23 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"bouncelog/classify"
+	"bouncelog/parser"
 	"bouncelog/trace"
 )
 
 // The body of a message row is a JSON array by position, so that SQLite's own json_each can take it apart in the views:
 //
 //	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client, auth_user,
-//	 log, line, offset, end_offset, [recipient...], {extra}]
-//	recipient: [address, domain, orig, state, attempt...]
-//	attempt: [time, answer, try, relay, delay, vars, next, log, line, offset, hash, seq, [also...]]
+//	 [recipient...], {extra}]
+//	recipient: [address, domain, attempt...] or [address, domain, orig, state, attempt...]
+//	attempt: [time, answer, try, relay, delay, vars, next]
 //
-// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay, answer of table answer; line and offset of an attempt to those of the message where log is 0 (the same log; -1: none).
-// Numbers in place of text are ids of the dictionaries, 0 is none. What is rare stands in extra, which is left out when empty, as are
-// seq and also.
+// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay, answer of table answer.
+// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty.
+//
+// The column place holds, as varints, the message's log, line, offset and length, and for each attempt in the body's order: its log and
+// whether seq and also follow; line and offset, relative to the message's in the same log; the hash, four bytes; seq, the number of also
+// and these.
 const (
 	flagSenderKnown = 1 << iota
 	flagRejected
@@ -42,9 +47,10 @@ const maxDictionaryText = 500
 
 // encoder writes bodies. Its first error sticks.
 type encoder struct {
-	s   *session
-	b   []byte
-	err error
+	s     *session
+	b     []byte
+	place []byte
+	err   error
 
 	rcpt string // address of the recipient at hand: replies like to repeat it
 
@@ -60,10 +66,11 @@ func newEncoder(s *session) encoder {
 	return e
 }
 
-// message appends the body to e.b and returns its length.
+// message appends the body to e.b and returns its length; e.place is the other packed column.
 func (e *encoder) message(m *trace.Message) (length int, originID int64, err error) {
 	start := len(e.b)
 	e.err = nil
+	e.place = e.place[:0]
 	originID, e.err = e.s.origins.id(e.s.conn, origin{m.Host, m.Instance, m.MTA}, true)
 	e.b = append(e.b, '[')
 	e.since(m.Last, m.First)
@@ -82,10 +89,10 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	e.int(int64(m.NRcpt))
 	e.relay(relay{host: m.ClientHost, ip: m.ClientIP})
 	e.shared(m.AuthUser)
-	e.int(int64(m.Log))
-	e.int(m.Line)
-	e.int(m.Offset)
-	e.int(m.EndOffset - m.Offset)
+	e.place = binary.AppendVarint(e.place, int64(m.Log))
+	e.place = binary.AppendVarint(e.place, m.Line)
+	e.place = binary.AppendVarint(e.place, m.Offset)
+	e.place = binary.AppendVarint(e.place, m.EndOffset-m.Offset)
 	e.b = append(e.b, '[')
 	for _, r := range m.Recipients {
 		e.recipient(m, r)
@@ -94,14 +101,19 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	e.extra(m)
 	e.close()
 	e.b = e.b[:len(e.b)-1] // the last comma
+	if m.Ended == 0 {
+		e.b = append(e.b, room...)
+	}
 	return len(e.b) - start, originID, e.err
 }
+
+// room is left in the row of an open message, which comes back longer: in a full page it would split the page.
+const room = "                                                                                "
 
 func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 	e.b = append(e.b, '[')
 	e.rcpt = r.Address
 	e.address(r.Address, true)
-	e.text(r.Orig)
 	// 0: as its last attempt says.
 	state := int64(r.Outcome)<<1 + 1
 	if r.Final {
@@ -110,7 +122,10 @@ func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 	if n := len(r.Attempts); n > 0 && r.Attempts[n-1].Outcome == r.Outcome && r.Attempts[n-1].Final == r.Final {
 		state = 0
 	}
-	e.int(state)
+	if state != 0 || r.Orig != "" {
+		e.text(r.Orig)
+		e.int(state)
+	}
 	for i := range r.Attempts {
 		e.attempt(m, &r.Attempts[i])
 	}
@@ -131,31 +146,47 @@ func (e *encoder) attempt(m *trace.Message, a *trace.Attempt) {
 	} else {
 		e.text(a.Next)
 	}
-	if a.Log == m.Log {
-		e.int(0)
-		e.int(a.Line - m.Line)
-		e.int(a.Offset - m.Offset)
-	} else {
-		log := int64(a.Log)
-		if log == 0 {
-			log = -1 // no log
-		}
-		e.int(log)
-		e.int(a.Line)
-		e.int(a.Offset)
-	}
-	e.int(int64(a.Hash))
-	if a.Seq != 0 || len(a.Also) > 0 {
-		e.int(int64(a.Seq))
-		if len(a.Also) > 0 {
-			e.b = append(e.b, '[')
-			for _, l := range a.Also {
-				e.int(int64(l))
-			}
-			e.close()
-		}
-	}
 	e.close()
+	e.attemptPlace(m, a)
+}
+
+func (e *encoder) attemptPlace(m *trace.Message, a *trace.Attempt) {
+	line, offset, log := a.Line, a.Offset, uint64(0)
+	if a.Log == m.Log {
+		line, offset = line-m.Line, offset-m.Offset
+	} else {
+		log = uint64(uint32(a.Log)) + 1
+	}
+	log <<= 1
+	more := a.Seq != 0 || len(a.Also) > 0
+	if more {
+		log |= 1
+	}
+	p := binary.AppendUvarint(e.place, log)
+	p = binary.AppendVarint(p, line)
+	p = binary.AppendVarint(p, offset)
+	p = binary.LittleEndian.AppendUint32(p, a.Hash)
+	if more {
+		p = binary.AppendVarint(p, int64(a.Seq))
+		p = binary.AppendUvarint(p, uint64(len(a.Also)))
+		for _, l := range a.Also {
+			p = binary.AppendVarint(p, int64(l))
+		}
+	}
+	e.place = p
+}
+
+// handedOn is the queue id under which the last hand-over of a recipient within the host was taken, mostly the message's own NextQueueID.
+func handedOn(m *trace.Message) string {
+	id := ""
+	for _, r := range m.Recipients {
+		for i := range r.Attempts {
+			if r.Attempts[i].Outcome == parser.OutcomeReinjected {
+				id = r.Attempts[i].Next
+			}
+		}
+	}
+	return id
 }
 
 // extra holds the rare fields by name.
@@ -180,7 +211,12 @@ func (e *encoder) extra(m *trace.Message) {
 	num("parent_id", m.ParentID)
 	str("prev", m.PrevQueueID)
 	num("prev_id", m.PrevID)
-	str("next", m.NextQueueID)
+	if m.NextQueueID != "" && m.NextQueueID == handedOn(m) {
+		e.name("next")
+		e.b = append(e.b, "true,"...)
+	} else {
+		str("next", m.NextQueueID)
+	}
 	num("next_id", m.NextID)
 	if m.Hint != nil {
 		e.name("hint")

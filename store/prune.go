@@ -112,7 +112,7 @@ func (w *writer) pruneSpan(id, cutoff int64) (removed int64, err error) {
 	left := spanRow{id: id, first: 1<<63 - 1, lastFirst: -1 << 63, last: -1 << 63}
 	d := decoder{s: w.session}
 	err = w.query(func(r []driver.Value) error {
-		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		m, err := d.message(r)
 		if err != nil {
 			return err
 		}

@@ -292,7 +292,7 @@ func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, newest bool,
 		order += " DESC"
 	}
 	return s.query(func(r []driver.Value) error {
-		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		m, err := d.message(r)
 		if err != nil {
 			return err
 		}
@@ -330,12 +330,12 @@ func (s *session) spans(since, until time.Time) ([]spanRow, error) {
 func (s *session) eachOpen(f func(*trace.Message) error) error {
 	d := decoder{s: s}
 	return s.query(func(r []driver.Value) error {
-		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		m, err := d.message(r)
 		if err != nil {
 			return err
 		}
 		return f(m)
-	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body FROM open_message o CROSS JOIN message m ON m.id = o.id ORDER BY m.id")
+	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body, m.place FROM open_message o CROSS JOIN message m ON m.id = o.id ORDER BY m.id")
 }
 
 // LogIdent is the public identity of a log by its number, for events and raw lines; "log N" if the store does not know it.

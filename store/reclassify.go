@@ -65,7 +65,7 @@ func (s *Store) reclassify(j *rejudge, low, high int64) error {
 	d := decoder{s: s.w.session}
 	s.write.Lock()
 	err := s.w.query(func(r []driver.Value) error {
-		m, err := d.message(integer(r[0]), integer(r[1]), text(r[2]), integer(r[3]), blob(r[4]))
+		m, err := d.message(r)
 		if err != nil {
 			return err
 		}

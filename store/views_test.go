@@ -53,11 +53,11 @@ func TestViews(t *testing.T) {
 					t.Errorf("message %d, attempt %d, column %d: %q, want %q", m.ID, i, j, text(row[j]), want)
 				}
 			}
-			if integer(row[6]) != a.Line || integer(row[7]) != int64(a.Try) {
-				t.Errorf("message %d, attempt %d: line %v, try %v", m.ID, i, row[6], row[7])
+			if integer(row[6]) != int64(a.Try) {
+				t.Errorf("message %d, attempt %d: try %v", m.ID, i, row[6])
 			}
 			return nil
-		}, "SELECT outcome, relay_host, reply, enhanced_code, next_queue_id, cause, line, try FROM v_attempts WHERE message = ? ORDER BY time", m.ID)
+		}, "SELECT outcome, relay_host, reply, enhanced_code, next_queue_id, cause, try FROM v_attempts WHERE message = ? ORDER BY time", m.ID)
 		if err != nil || i != len(r.Attempts) {
 			t.Fatalf("attempts of message %d: %d, %v", m.ID, i, err)
 		}

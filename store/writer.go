@@ -20,6 +20,7 @@ type writer struct {
 	entries     []keyEntry
 	hashes      []uint32
 	args        []any
+	places      []byte
 	pruned      []int64 // messages that a step of Prune removed
 }
 
@@ -131,24 +132,27 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 		w.args = w.args[:0]
 		w.encoder.b = w.encoder.b[:0]
 		var lengths [messageRows]int
+		places := w.places[:0]
 		for i, m := range chunk {
 			length, origin, err := w.encoder.message(m)
 			if err != nil {
 				return fmt.Errorf("message %d (%s): %w", m.ID, m.QueueID, err)
 			}
 			lengths[i] = length
-			w.args = append(w.args, m.ID, origin, m.QueueID, m.First, nil)
+			places = append(places, w.encoder.place...)
+			w.args = append(w.args, m.ID, origin, m.QueueID, m.First, nil, places[len(places)-len(w.encoder.place):])
 			spans.add(m)
 			if err := w.newKeys(m); err != nil {
 				return err
 			}
 		}
+		w.places = places
 		// One string holds all bodies of a statement: a string each would be garbage each.
 		bodies := string(w.encoder.b)
 		for i := range chunk {
-			w.args[5*i+4], bodies = bodies[:lengths[i]], bodies[lengths[i]:]
+			w.args[6*i+4], bodies = bodies[:lengths[i]], bodies[lengths[i]:]
 		}
-		if err := w.exec(w.insertRows("INSERT OR REPLACE INTO message VALUES ", 5, len(chunk)), w.args...); err != nil {
+		if err := w.exec(w.insertRows("INSERT OR REPLACE INTO message VALUES ", 6, len(chunk)), w.args...); err != nil {
 			return err
 		}
 	}
@@ -196,12 +200,12 @@ func fingerprint(hashes []uint32, day int32) uint64 {
 
 // load1 reads one message; nil if it is not stored.
 func (s *session) load1(id int64) (*trace.Message, error) {
-	row, err := s.one("SELECT origin, queue_id, first, body FROM message WHERE id = ?", id)
+	row, err := s.one("SELECT "+messageColumns+" FROM message WHERE id = ?", id)
 	if err != nil || row == nil {
 		return nil, err
 	}
 	d := decoder{s: s}
-	return d.message(id, integer(row[0]), text(row[1]), integer(row[2]), blob(row[3]))
+	return d.message(row)
 }
 
 // spanBits is the number of message ids, as a power of two, of one row of table span.

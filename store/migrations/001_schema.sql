@@ -25,8 +25,10 @@ CREATE TABLE answer (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, kind INTEGER
 	enhanced TEXT NOT NULL, verdict INTEGER NOT NULL);
 CREATE INDEX answer_hash ON answer (hash);
 
--- One row a message with its recipients and attempts: body is a JSON array, see v_messages, v_recipients and v_attempts.
-CREATE TABLE message (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, queue_id TEXT NOT NULL, first INTEGER NOT NULL, body TEXT NOT NULL);
+-- One row a message with its recipients and attempts: body is a JSON array, see v_messages, v_recipients and v_attempts. place
+-- says where in the logs it and each of its attempts stand, packed, for the program alone.
+CREATE TABLE message (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, queue_id TEXT NOT NULL, first INTEGER NOT NULL, body TEXT NOT NULL,
+	place BLOB NOT NULL);
 
 -- The time that each run of 4096 message ids covers, so that a window of time reads only what lies in it;
 -- pruned: retention has removed what was older than that.

@@ -28,21 +28,21 @@ SELECT m.id, o.host, o.instance, o.mta, m.queue_id,
 		ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '')
 	END AS sender,
 	ifnull(nullif(json_extract(m.body, '$[6]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[7]')), '') AS message_id,
-	json_extract(m.body, '$[17].subject') AS subject,
+	json_extract(m.body, '$[13].subject') AS subject,
 	json_extract(m.body, '$[8]') AS size,
 	json_extract(m.body, '$[9]') AS nrcpt,
 	c.host AS client_host, c.ip AS client_ip,
 	CASE json_type(m.body, '$[11]') WHEN 'text' THEN json_extract(m.body, '$[11]')
 		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[11]')) END AS auth_user,
-	json_extract(m.body, '$[17].helo') AS helo,
+	json_extract(m.body, '$[13].helo') AS helo,
 	json_extract(m.body, '$[3]') >> 4 AS dsn,
-	json_extract(m.body, '$[17].parent') AS parent_queue_id, json_extract(m.body, '$[17].parent_id') AS parent_id,
-	json_extract(m.body, '$[17].prev') AS prev_queue_id, json_extract(m.body, '$[17].prev_id') AS prev_id,
-	json_extract(m.body, '$[17].next') AS next_queue_id, json_extract(m.body, '$[17].next_id') AS next_id,
+	json_extract(m.body, '$[13].parent') AS parent_queue_id, json_extract(m.body, '$[13].parent_id') AS parent_id,
+	json_extract(m.body, '$[13].prev') AS prev_queue_id, json_extract(m.body, '$[13].prev_id') AS prev_id,
+	CASE json_type(m.body, '$[13].next') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = json_extract(m.body, '$[13].next_id'))
+		ELSE json_extract(m.body, '$[13].next') END AS next_queue_id, json_extract(m.body, '$[13].next_id') AS next_id,
 	json_extract(m.body, '$[3]') >> 1 & 1 AS rejected,
 	json_extract(m.body, '$[3]') >> 2 & 1 AS session_reject,
-	json_extract(m.body, '$[3]') >> 3 & 1 AS probe,
-	json_extract(m.body, '$[12]') AS log, json_extract(m.body, '$[13]') AS line
+	json_extract(m.body, '$[3]') >> 3 & 1 AS probe
 FROM message m JOIN origin o ON o.id = m.origin LEFT JOIN relay c ON c.id = json_extract(m.body, '$[10]');
 
 CREATE VIEW v_attempts AS
@@ -75,25 +75,26 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 	CASE WHEN json_type(a.value, '$[6]') = 'text' THEN json_extract(a.value, '$[6]')
 		WHEN json_extract(a.value, '$[6]') = 0 THEN NULL
 		WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || (json_extract(a.value, '$[6]') - 1) || ']')
-		ELSE json_extract(a.value, '$[5]') END AS next_queue_id,
-	CASE json_extract(a.value, '$[7]') WHEN 0 THEN json_extract(m.body, '$[12]') WHEN -1 THEN 0 ELSE json_extract(a.value, '$[7]') END AS log,
-	json_extract(a.value, '$[8]') + CASE json_extract(a.value, '$[7]') WHEN 0 THEN json_extract(m.body, '$[13]') ELSE 0 END AS line
-FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[16]') r, json_each(r.value) a
+		ELSE json_extract(a.value, '$[5]') END AS next_queue_id
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[12]') r, json_each(r.value) a
 	JOIN answer w ON w.id = json_extract(a.value, '$[1]')
 	LEFT JOIN relay n ON n.id = json_extract(a.value, '$[3]')
 	LEFT JOIN verdict v ON v.id = w.verdict
-WHERE a.key >= 4;
+WHERE a.type = 'array';
 
 CREATE VIEW v_recipients AS
 SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 	ifnull(nullif(json_extract(r.value, '$[0]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(r.value, '$[1]')), '') AS recipient,
-	nullif(json_extract(r.value, '$[2]'), 0) AS orig_recipient,
-	(SELECT name FROM outcome WHERE id = CASE json_extract(r.value, '$[3]') WHEN 0 THEN w.kind & 15 ELSE json_extract(r.value, '$[3]') >> 1 & 15 END) AS outcome,
-	CASE json_extract(r.value, '$[3]') WHEN 0 THEN w.kind >> 4 & 1 ELSE json_extract(r.value, '$[3]') >> 5 & 1 END AS final,
-	json_array_length(r.value) - 4 AS events,
+	CASE json_type(r.value, '$[2]') WHEN 'text' THEN json_extract(r.value, '$[2]') END AS orig_recipient,
+	-- An integer in fourth place that is not 0 is a state of its own; else the last attempt tells.
+	(SELECT name FROM outcome WHERE id = CASE WHEN json_type(r.value, '$[3]') = 'integer' AND json_extract(r.value, '$[3]') <> 0
+		THEN json_extract(r.value, '$[3]') >> 1 & 15 ELSE w.kind & 15 END) AS outcome,
+	CASE WHEN json_type(r.value, '$[3]') = 'integer' AND json_extract(r.value, '$[3]') <> 0
+		THEN json_extract(r.value, '$[3]') >> 5 & 1 ELSE w.kind >> 4 & 1 END AS final,
+	json_array_length(r.value) - CASE json_type(r.value, '$[3]') WHEN 'integer' THEN 4 ELSE 2 END AS events,
 	v.category, v.cause, v.provider
-FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[16]') r
-	LEFT JOIN answer w ON json_array_length(r.value) > 4 AND w.id = json_extract(r.value, '$[#-1][1]')
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[12]') r
+	LEFT JOIN answer w ON json_type(r.value, '$[#-1]') = 'array' AND w.id = json_extract(r.value, '$[#-1][1]')
 	LEFT JOIN verdict v ON v.id = w.verdict;
 
 -- Additions to each figure of each key and hour, corrections negative: take sum(n). The key of a reply is its template.
