@@ -183,10 +183,12 @@ func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
 		return nil, err
 	}
 	l.in = in
+	position := state.Position
 	if offset, again := l.resume(); again {
 		c.tracker.Reread(int32(state.ID), offset)
 		c.sum.Lines--
 	}
+	c.sum.Bytes += state.Position - position
 	l.from = in.read.n
 	if c.opt.OnFile != nil {
 		c.opt.OnFile(in.name, in.size, l.from)

@@ -143,10 +143,12 @@ func lineStarts(log []byte) []int {
 const (
 	messagesSQL = `SELECT host, instance, mta, queue_id, first, last, begun, ended, sender, message_id, subject, size, nrcpt, client_host, client_ip,
 		auth_user, dsn, parent_queue_id, prev_queue_id, next_queue_id, rejected, session_reject, probe FROM v_messages`
+	timelessSQL = `SELECT host, instance, mta, queue_id, sender, message_id, subject, size, nrcpt, client_host, client_ip,
+		auth_user, dsn, parent_queue_id, prev_queue_id, next_queue_id, rejected, session_reject, probe FROM v_messages`
 	recipientsSQL = `SELECT host, queue_id, recipient, orig_recipient, outcome, final, events, category, cause, provider FROM v_recipients`
 	attemptsSQL   = `SELECT host, queue_id, recipient, time, outcome, final, try, relay_host, relay_ip, relay_port, delay, reply, reply_code, enhanced_code,
 		stage, local, category, cause, rule, next_queue_id FROM v_attempts`
-	aggregatesSQL = `SELECT dimension, key, hour, figure, n FROM v_aggregates`
+	aggregatesSQL = `SELECT dimension, key, hour, figure, n FROM v_aggregates WHERE n <> 0`
 )
 
 // dump are the rows of queries, in order.
