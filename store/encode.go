@@ -102,13 +102,16 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	e.close()
 	e.b = e.b[:len(e.b)-1] // the last comma
 	if m.Ended == 0 {
-		e.b = append(e.b, room...)
+		for n := len(e.b) - start; n%room != 0; n++ {
+			e.b = append(e.b, ' ')
+		}
 	}
 	return len(e.b) - start, originID, e.err
 }
 
-// room is left in the row of an open message, which comes back longer: in a full page it would split the page.
-const room = "                                                                                "
+// room is what the body of an open message is filled up to, in multiples, with spaces: it comes back longer, and in a full page a row
+// that grows splits the page.
+const room = 256
 
 func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 	e.b = append(e.b, '[')

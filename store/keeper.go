@@ -297,8 +297,8 @@ func (k *keeperState) build(r *session, days []int32, first int32) error {
 		err := r.query(func(row []driver.Value) error {
 			k.mu.Lock()
 			defer k.mu.Unlock()
-			return eachEntry(blob(row[1]), uint32(integer(row[0])>>32&(1<<bucketBits-1)), mark)
-		}, "SELECT id, entries FROM key_block WHERE id BETWEEN ? AND ?", blockID(day, 0, 0), blockID(day+1, 0, 0)-1)
+			return eachEntry(blob(row[1]), uint32(integer(row[0])&(1<<bucketBits-1)), mark)
+		}, "SELECT b.id, b.entries FROM key_fold f CROSS JOIN key_block b ON b.id >= f.id << "+partShift+" AND b.id < f.id + 1 << "+partShift+" WHERE f.day = ?", int64(day))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +18,11 @@ import (
 //
 // An index at random places of one big table slows down as it grows. So keys are sorted in memory and written as blocks, each with
 // one day's and one part of the hash range's entries of one fold; a look-up reads the blocks of its part in each
-// day. What commits in small pieces (tail) gathers in recent_key and folds when there is enough.
+// fold of each day. What commits in small pieces (tail) gathers in recent_key and folds when there is enough.
 const (
 	hashBits   = 28
-	bucketBits = 8
+	bucketBits = 9
+	partShift  = "9"    // bucketBits, for SQL
 	foldKeys   = 40_000 // entries from which a fold is worth its blocks
 )
 
@@ -104,9 +106,7 @@ type keyEntry struct {
 	message int64
 }
 
-func blockID(day int32, bucket uint32, fold int64) int64 {
-	return int64(day)<<40 | int64(bucket)<<32 | fold
-}
+func blockID(fold int64, bucket uint32) int64 { return fold<<bucketBits | int64(bucket) }
 
 // writeKeys stores new entries: directly as blocks if there are many, else as rows that fold later.
 func (w *writer) writeKeys(entries []keyEntry) error {
@@ -174,10 +174,14 @@ func (w *writer) foldKeys(entries []keyEntry) error {
 		// One number sorts faster than a struct. 36 bits of messages fit beside the hash, far more than a fold holds.
 		byDay[e.day] = append(byDay[e.day], uint64(e.hash)<<36|uint64(e.message-base)&(1<<36-1))
 	}
-	w.next.fold++
 	var block []byte
-	for day, list := range byDay {
+	for _, day := range slices.Sorted(maps.Keys(byDay)) {
+		list := byDay[day]
 		slices.Sort(list)
+		w.next.fold++
+		if err := w.exec("INSERT INTO key_fold VALUES (?, ?)", w.next.fold, int64(day)); err != nil {
+			return err
+		}
 		for len(list) > 0 {
 			bucket := uint32(list[0] >> (36 + hashBits - bucketBits))
 			n, _ := slices.BinarySearch(list, list[0]|(1<<(36+hashBits-bucketBits)-1))
@@ -185,7 +189,7 @@ func (w *writer) foldKeys(entries []keyEntry) error {
 				n++ // the greatest number of all
 			}
 			block = appendBlock(block[:0], list[:n], bucket, base)
-			if err := w.exec("INSERT INTO key_block VALUES (?, ?)", blockID(day, bucket, w.next.fold), block); err != nil {
+			if err := w.exec("INSERT INTO key_block VALUES (?, ?)", blockID(w.next.fold, bucket), block); err != nil {
 				return err
 			}
 			list = list[n:]
@@ -253,19 +257,11 @@ func eachEntry(block []byte, bucket uint32, f func(hash uint32, message int64) b
 // days lists the days that have key blocks, the newest first.
 func (s *session) days() ([]int32, error) {
 	var days []int32
-	id := int64(1) << 62
-	for {
-		n, err := s.number("SELECT id FROM key_block WHERE id < ? ORDER BY id DESC LIMIT 1", id)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return days, nil
-		}
-		day := int32(n >> 40)
-		days = append(days, day)
-		id = int64(day) << 40
-	}
+	err := s.query(func(r []driver.Value) error {
+		days = append(days, int32(integer(r[0])))
+		return nil
+	}, "SELECT DISTINCT day FROM key_fold ORDER BY day DESC")
+	return days, err
 }
 
 // lookup calls found with the id of each message of one day's blocks that may hold the key.
@@ -278,7 +274,7 @@ func (s *session) lookup(day int32, hash uint32, found func(message int64)) erro
 			}
 			return h <= hash
 		})
-	}, "SELECT entries FROM key_block WHERE id BETWEEN ? AND ?", blockID(day, bucket, 0), blockID(day, bucket, 1<<32-1))
+	}, "SELECT b.entries FROM key_fold f CROSS JOIN key_block b ON b.id = f.id << "+partShift+" | ? WHERE f.day = ?", int64(bucket), int64(day))
 }
 
 // lookupRecent is lookup for keys that have not folded yet.

@@ -57,7 +57,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time) (removed int64, err er
 	}
 }
 
-// pruneStep works on one span of messages, or on one day of keys, or gives pages back.
+// pruneStep works on one span of messages, or on one day's keys of a fold, or gives pages back.
 func (s *Store) pruneStep(cutoff time.Time) (removed int64, more bool, err error) {
 	s.write.Lock()
 	defer s.write.Unlock()
@@ -75,18 +75,18 @@ func (s *Store) pruneStep(cutoff time.Time) (removed int64, more bool, err error
 			return err
 		}
 		day := floorDiv(cutoff.UnixNano(), 86400e9) - keyGrace
-		first, err := w.number("SELECT min(id) FROM key_block")
-		if err != nil {
+		fold, err := w.number("SELECT id FROM key_fold WHERE day < ? LIMIT 1", day)
+		if err != nil || fold == 0 {
 			return err
 		}
-		if first != 0 && first>>40 < day {
-			more = true
-			if err := w.exec("DELETE FROM recent_key WHERE day < ?", day); err != nil {
-				return err
-			}
-			return w.exec("DELETE FROM key_block WHERE id < ?", (first>>40+1)<<40)
+		more = true
+		if err := w.exec("DELETE FROM recent_key WHERE day < ?", day); err != nil {
+			return err
 		}
-		return nil
+		if err := w.exec("DELETE FROM key_block WHERE id BETWEEN ? AND ?", blockID(fold, 0), blockID(fold+1, 0)-1); err != nil {
+			return err
+		}
+		return w.exec("DELETE FROM key_fold WHERE id = ?", fold)
 	})
 	if err != nil {
 		w.undone()

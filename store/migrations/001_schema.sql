@@ -38,9 +38,11 @@ CREATE TABLE span (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last_first IN
 -- Messages that another line may still speak of: open ones, and those whose beginning was not read.
 CREATE TABLE open_message (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL);
 
--- Search keys. New ones gather in recent_key; when there are many they fold into key_block rows: one for each day, part of the
--- hash range and fold, sorted, so that nothing is ever inserted at random places of a growing table.
+-- Search keys. New ones gather in recent_key; when there are many they fold: each day of a fold is a row of key_fold, and each part of
+-- the hash range one of key_block (id = fold << 9 | part), sorted, so that nothing is ever inserted at random places of a growing table.
 CREATE TABLE recent_key (hash INTEGER NOT NULL, message INTEGER NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (hash, message)) WITHOUT ROWID;
+CREATE TABLE key_fold (id INTEGER PRIMARY KEY, day INTEGER NOT NULL);
+CREATE INDEX key_fold_day ON key_fold (day);
 CREATE TABLE key_block (id INTEGER PRIMARY KEY, entries BLOB NOT NULL);
 
 -- Aggregates. New ones gather in recent_count and fold into count_block rows likewise.
