@@ -153,6 +153,8 @@ type Record struct {
 	AuthUser    []byte
 	Helo        []byte
 	OrigQueueID []byte // this message continues that one (XFORWARD, orig_queue_id=)
+	Requeued    bool   // KindBegin: OrigQueueID was moved to this queue id as it stood ("postsuper -r")
+	Forwarded   bool   // KindBegin: a program on this host gave it in for the client that is named (XFORWARD)
 	Parent      []byte // KindBegin: this message is a bounce message of Parent (Exim "<= <> R=")
 	Child       []byte // KindDSN, KindGiveUp: the bounce message's queue id
 	DSN         DSNKind
@@ -175,7 +177,7 @@ type Record struct {
 	Whole         bool // KindReject, KindHold: the message itself ends or stops here; KindContext: nothing was accepted under this id (Sendmail "nrcpts=0"), it is no message
 	Open          bool // KindAttempt, OutcomeBounced/Expired: a later line may still change it; KindEnd: an administrator may have removed it
 	Own           bool // the words are our own MTA's, not a remote server's
-	GaveUp        bool // the words say "given up", not why (Exim "retry timeout exceeded"): the cause is the last deferral's
+	GaveUp        bool // the words do not say why: given up (Exim "retry timeout exceeded"), or not even tried (OutcomeDeferred: "retry time not reached"); the cause is the last deferral's
 	Probe         bool // an address verification probe, not mail
 
 	Hash uint32 // of the line from its time stamp on, without syslog priority: equal for the identical line in another log of the host; 0: not known

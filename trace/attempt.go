@@ -19,6 +19,7 @@ func (t *Tracker) attempts(r *parser.Record) {
 	}
 	t.touch(n, r)
 	m := n.m
+	accepted(m)
 	if r.Probe {
 		m.Probe = true
 	}
@@ -40,8 +41,15 @@ func (t *Tracker) attempts(r *parser.Record) {
 // endIfAllEnded ends a message when all its recipients have ended: Sendmail logs no end of the queue file. An attempt that leaves a recipient
 // open takes such an end back: an alias stands for more recipients than were counted.
 func (t *Tracker) endIfAllEnded(m *Message, time int64) {
-	taken := 0
-	for _, rc := range m.Recipients {
+	taken, from := 0, 0
+	x := t.indexes[m]
+	if x != nil {
+		taken, from, time = x.taken, x.ended, max(time, x.last)
+	}
+	for i, rc := range m.Recipients[from:] {
+		if n := len(rc.Attempts); n > 0 { // which may be read before the line that counts recipients
+			time = max(time, rc.Attempts[n-1].Time)
+		}
 		switch {
 		case rc.Outcome == parser.OutcomeRejected: // never in the queue, nor in nrcpt=
 		case !rc.Final && rc.Outcome != parser.OutcomeReinjected:
@@ -49,6 +57,9 @@ func (t *Tracker) endIfAllEnded(m *Message, time int64) {
 			return
 		default:
 			taken++
+		}
+		if x != nil { // these have ended for good
+			x.taken, x.ended, x.last = taken, from+i+1, time
 		}
 	}
 	if taken >= m.NRcpt {
@@ -59,7 +70,7 @@ func (t *Tracker) endIfAllEnded(m *Message, time int64) {
 // attempt follows one attempt for one recipient.
 func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	outcome := r.Outcome
-	rc := t.recipient(m, r, addr, outcome)
+	rc := t.recipient(m, r, addr)
 	if t.repeatsOtherLog(rc, r) {
 		return
 	}
@@ -69,12 +80,21 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	}
 	a := t.newAttempt(m, r)
 	a.Outcome = outcome
-	if r.GaveUp || outcome == parser.OutcomeExpired {
+	switch {
+	case r.GaveUp && outcome == parser.OutcomeDeferred:
+		if m.Hint != nil {
+			a.copyWords(m.Hint)
+		} else {
+			t.inheritReply(&a, m, rc)
+		}
+	case r.GaveUp || outcome == parser.OutcomeExpired:
 		a.Outcome = parser.OutcomeExpired
 		t.inheritReply(&a, m, rc)
-	}
-	if a.Outcome == parser.OutcomeDelivered && len(r.NextQueueID) > 0 {
+	case outcome == parser.OutcomeDelivered && len(r.NextQueueID) > 0:
 		t.handOver(m, rc, &a, r)
+	}
+	if a.Outcome == parser.OutcomeDelivered {
+		t.passThrough(m, rc, &a)
 	}
 	t.record(m, rc, a)
 	t.spread(m, rc)
@@ -95,19 +115,29 @@ func (t *Tracker) newAttempt(m *Message, r *parser.Record) Attempt {
 	if len(r.NextQueueID) > 0 {
 		a.Next = string(r.NextQueueID)
 	}
-	if a.Delay < 0 && m.Begun != 0 && r.Time >= m.Begun && r.Kind == parser.KindAttempt {
-		a.Delay = float64((r.Time-m.Begun)/1e6) / 1e3
-	}
 	return a
 }
 
-// replyText is the reply with Exim's "\n" escapes as line breaks.
+// age says how long after the message's beginning an attempt was, where its line does not.
+func (a *Attempt) age(m *Message) {
+	if a.Delay >= 0 || m.Begun == 0 || a.Time < m.Begun {
+		return
+	}
+	switch a.Outcome {
+	case parser.OutcomeDelivered, parser.OutcomeDeferred, parser.OutcomeBounced, parser.OutcomeExpired, parser.OutcomeReinjected:
+		a.Delay = float64((a.Time-m.Begun)/1e6) / 1e3
+	}
+}
+
+// replyText is the reply with Exim's "\n" escapes as line breaks; within quotes ("C=") it writes them "\\n".
 func replyText(b []byte) string {
 	if bytes.IndexByte(b, '\\') < 0 {
 		return string(b)
 	}
-	return strings.ReplaceAll(string(b), `\n`, "\n")
+	return lineBreaks.Replace(string(b))
 }
+
+var lineBreaks = strings.NewReplacer(`\\n`, "\n", `\n`, "\n")
 
 // inheritReply gives an expiry the words, codes, relay and verdict of the deferral that it ends (DESIGN, Terms).
 func (t *Tracker) inheritReply(a *Attempt, m *Message, rc *Recipient) {
@@ -128,6 +158,19 @@ func (t *Tracker) inheritReply(a *Attempt, m *Message, rc *Recipient) {
 	}
 }
 
+// copyWords takes over the words of a hint, and its relay and enhanced code where the attempt's own line has none.
+func (a *Attempt) copyWords(h *Attempt) {
+	hint := *h
+	if a.RelayHost != "" || a.RelayIP != "" {
+		hint.RelayHost, hint.RelayIP, hint.RelayPort = a.RelayHost, a.RelayIP, a.RelayPort
+	}
+	enhanced := a.Enhanced
+	a.copyReply(&hint)
+	if a.Enhanced == "" {
+		a.Enhanced = enhanced
+	}
+}
+
 func (a *Attempt) copyReply(d *Attempt) {
 	a.RelayHost, a.RelayIP, a.RelayPort = d.RelayHost, d.RelayIP, d.RelayPort
 	a.Reply, a.ReplyCode, a.Enhanced, a.Stage, a.Local = d.Reply, d.ReplyCode, d.Enhanced, d.Stage, d.Local
@@ -140,16 +183,9 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 		at-- // an earlier part of a log that was read later, or lines out of order
 	}
 	if h := m.Hint; h != nil && a.Outcome.Failed() && (a.Reply == "" && a.ReplyCode == 0 || len(h.Reply) > len(a.Reply) && strings.HasSuffix(h.Reply, a.Reply)) {
-		hint := *h
-		if a.RelayHost != "" || a.RelayIP != "" {
-			hint.RelayHost, hint.RelayIP, hint.RelayPort = a.RelayHost, a.RelayIP, a.RelayPort
-		}
-		enhanced := a.Enhanced
-		a.copyReply(&hint)
-		if a.Enhanced == "" {
-			a.Enhanced = enhanced
-		}
+		a.copyWords(h)
 	}
+	a.age(m)
 	a.Final = a.Outcome.Ends() && !rc.Final
 	if a.Final {
 		rc.Final = true
@@ -160,6 +196,7 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 		rc.Outcome = a.Outcome
 	}
 	if at < len(rc.Attempts)-1 {
+		rc.recount() // the first end is final
 		t.settle(m, rc, at)
 	}
 	t.emit(m, rc, &rc.Attempts[at])
@@ -181,8 +218,8 @@ func (t *Tracker) settle(m *Message, rc *Recipient, at int) {
 }
 
 // nameless is the entry of a give-up that named no recipient while none was known, or nil.
-func nameless(m *Message) *Recipient {
-	for _, rc := range m.Recipients {
+func (t *Tracker) nameless(m *Message) *Recipient {
+	for _, rc := range t.named(m, nil, false) {
 		if rc.Address == "" && rc.Orig == "" && len(rc.Attempts) > 0 {
 			return rc
 		}
@@ -193,7 +230,7 @@ func nameless(m *Message) *Recipient {
 // spread gives a recipient that was met only now (an earlier part of the log, read later) the end that a later line without
 // recipients gave to all that were open.
 func (t *Tracker) spread(m *Message, rc *Recipient) {
-	all := nameless(m)
+	all := t.nameless(m)
 	if all == nil || all == rc || rc.Final || rc.Outcome == parser.OutcomeReinjected {
 		return
 	}
@@ -228,73 +265,6 @@ func (rc *Recipient) renumber(i int) {
 		}
 		rc.Attempts[i].Try = try
 	}
-}
-
-// recipient finds or adds the recipient that an attempt is for.
-func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte, outcome parser.Outcome) *Recipient {
-	var parent *Recipient
-	for _, rc := range m.Recipients {
-		if equalFold(rc.Address, addr) && equalFold(rc.Orig, r.OrigRecipient) {
-			return rc
-		}
-		if len(r.OrigRecipient) > 0 && !rc.Final && rc.Orig == "" && equalFold(rc.Address, r.OrigRecipient) {
-			parent = rc
-		}
-	}
-	// Exim names a local user by its address while it is deferred, and by its login when it is delivered: "== alice@x <sales@x>", "=> alice <sales@x>".
-	if bytes.IndexByte(addr, '@') < 0 {
-		for _, rc := range m.Recipients {
-			local, _, isAddress := strings.Cut(rc.Address, "@")
-			if isAddress && !rc.Final && equalFold(local, addr) && (equalFold(rc.Orig, r.OrigRecipient) || equalFold(rc.Address, r.OrigRecipient)) {
-				if rc.Orig == "" {
-					rc.Orig = rc.Address
-				}
-				rc.Address = string(addr)
-				return rc
-			}
-		}
-	}
-	// Some lines name the recipient without saying where it came from ("status=bounced" of the alias, Exim's "==" of a
-	// child without its parent).
-	if len(r.OrigRecipient) == 0 {
-		for _, rc := range m.Recipients {
-			if !rc.Final && equalFold(rc.Address, addr) {
-				return rc
-			}
-		}
-	}
-	if parent != nil {
-		// "== sales@x" was deferred before it could be expanded; "=> alice <sales@x>" now tells what it stands for.
-		parent.Orig, parent.Address = parent.Address, string(addr)
-		return parent
-	}
-	orig := ""
-	if !bytes.Equal(r.OrigRecipient, addr) {
-		orig = string(r.OrigRecipient)
-	}
-	return t.addRecipient(m, string(addr), orig)
-}
-
-func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
-	if len(m.Recipients) >= maxRecipients {
-		return m.Recipients[len(m.Recipients)-1]
-	}
-	rc := &Recipient{Address: address, Orig: orig}
-	m.Recipients = append(m.Recipients, rc)
-	return rc
-}
-
-func equalFold(s string, b []byte) bool {
-	if len(s) != len(b) {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		x, y := s[i], b[i]
-		if x != y && (x|0x20 != y|0x20 || x|0x20 < 'a' || x|0x20 > 'z') {
-			return false
-		}
-	}
-	return true
 }
 
 // repeatsOtherLog reports whether the line is the k-th identical one of its log and another log of this host held a k-th too:
@@ -391,7 +361,7 @@ func (t *Tracker) hold(r *parser.Record) {
 	m := n.m
 	t.context(m, r)
 	for _, addr := range r.Recipients {
-		t.hold2(m, t.recipient(m, r, addr, parser.OutcomeHeld), r)
+		t.hold2(m, t.recipient(m, r, addr), r)
 	}
 	if len(r.Recipients) > 0 && !r.Whole {
 		return

@@ -30,6 +30,22 @@ func (t *Tracker) kept(r *parser.Record, begin bool) *node {
 	if t.opt.Keeper == nil {
 		return nil
 	}
+	belong := belongs
+	if begin {
+		belong = t.continues
+	}
+	return t.keptOf(r, begin, belong)
+}
+
+// keptTwin asks for the message that the same line began in another log of this host.
+func (t *Tracker) keptTwin(r *parser.Record) *node {
+	if t.opt.Keeper == nil {
+		return nil
+	}
+	return t.keptOf(r, false, t.continues)
+}
+
+func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *parser.Record) bool) *node {
 	k := Key{Host: t.strings.of(r.Host), Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)}
 	found, err := t.opt.Keeper.Find(k, begin, r.Time)
 	if err != nil {
@@ -38,7 +54,7 @@ func (t *Tracker) kept(r *parser.Record, begin bool) *node {
 	}
 	var best *Message
 	for _, m := range found {
-		if begin && !t.continues(m, r) || !begin && !belongs(m, r) {
+		if !belong(m, r) {
 			continue
 		}
 		if best == nil || m.Instance == k.Instance && best.Instance != k.Instance {
@@ -100,7 +116,8 @@ func (t *Tracker) hold1(m *Message) *node {
 	for n := first; n != nil; n = n.chain {
 		if n.m.Instance == m.Instance {
 			// The older incarnation stays in the list of changed messages until the next flush.
-			n.m, n.dirty = m, false
+			delete(t.indexes, n.m)
+			n.m, n.dirty, n.forwarded = m, false, false
 			t.refresh(n)
 			return n
 		}
@@ -231,6 +248,7 @@ func (t *Tracker) Evict(limit int, spill func(*Message)) {
 }
 
 func (t *Tracker) drop(n *node) {
+	delete(t.indexes, n.m)
 	n.prev.next, n.next.prev = n.next, n.prev
 	t.held--
 	first := t.live[n.key]

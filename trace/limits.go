@@ -11,9 +11,10 @@ const (
 	startup  = 2 * time.Minute     // what is met this early in a log may have begun before it
 	handed   = 10 * time.Minute    // a next hop on the same host is met within this time
 
-	maxSessions   = 20_000 // sessions and hints by pid
-	maxAwaited    = 20_000 // hand-overs whose next message was not met yet
-	maxMessageIDs = 50_000 // message-ids by which a hand-over without a queue id is found
-	maxRefused    = 50_000 // refusals by time and line, for the same line in another log
+	maxSessions   = 20_000  // sessions and hints by pid
+	maxAwaited    = 20_000  // hand-overs whose next message was not met yet
+	maxMessageIDs = 50_000  // message-ids by which a hand-over without a queue id is found
+	maxRefused    = 50_000  // refusals by time and line, for the same line in another log
 	maxRecipients = 100_000 // of one message; a stranger's list of recipients is bounded by the MTA, this by us
+	maxIndexes    = 64      // messages with many recipients whose recipients are indexed
 )

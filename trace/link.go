@@ -69,23 +69,47 @@ func isChild(m *Message, r *parser.Record) bool {
 	return d < int64(late) && d > -int64(late) && (m.Begun == 0 || m.ClientIP == "")
 }
 
-// adopt makes m, whose first line names its parent (Exim's "<= <> R="), that one's bounce message.
+// adopt makes m, whose first line names its parent (Exim's "<= <> R="), that one's bounce message. Where the line does not say which sort
+// it is, what became of the parent's recipients does: an autoreply names its parent too.
 func (t *Tracker) adopt(m *Message, r *parser.Record, parent []byte, kind parser.DSNKind) {
-	if kind == parser.DSNNone {
-		kind = parser.DSNFailure
-	}
-	m.DSN = kind
 	m.ParentQueueID = string(parent)
 	c := *r
 	c.QueueID = parent
-	if n := t.find(r.Host, r.Instance, parent, &c); n != nil {
+	n := t.find(r.Host, r.Instance, parent, &c)
+	if n != nil {
 		m.ParentID = n.m.ID
 	}
+	if kind == parser.DSNNone {
+		kind = reported(n)
+	}
+	m.DSN = kind
+}
+
+// reported tells what a message about the parent can report as its recipients stand.
+func reported(n *node) parser.DSNKind {
+	if n == nil || n.m.Begun == 0 || n.m.Rejected {
+		return parser.DSNFailure // what happened before is not known, or it was refused
+	}
+	if n.m.DSN != parser.DSNNone {
+		return parser.DSNPostmaster // bounce messages are not bounced: it was frozen, and somebody is told
+	}
+	kind := parser.DSNNone
+	for _, rc := range n.m.Recipients {
+		switch rc.Outcome {
+		case parser.OutcomeBounced, parser.OutcomeExpired, parser.OutcomeRejected:
+			return parser.DSNFailure
+		case parser.OutcomeDeferred, parser.OutcomeHeld:
+			kind = parser.DSNDelay
+		}
+	}
+	return kind
 }
 
 // handOver recognises a delivery that only handed the recipient on to another queue id of this host: the attempt
 // is then a re-injection, and the two are one message. A remote server's id may look like one of ours, so an
 // id alone links nothing: the line must say that the hop is local, or the relay must be this host, or both must carry the same message-id.
+//
+// A relay that is named by an address of this host other than loopback is known by the next message's client, which is the same.
 func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Record) {
 	local := r.NextLocal || isLoopback(a.RelayHost, a.RelayIP)
 	n := t.lookup(r.Host, r.Instance, r.NextQueueID)
@@ -94,7 +118,7 @@ func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Reco
 		c.QueueID = r.NextQueueID
 		n = t.kept(&c, false)
 	}
-	if n != nil && n.m != m && near(n.m.First, a.Time) && (local || n.m.MessageID != "" && n.m.MessageID == m.MessageID) {
+	if n != nil && n.m != m && near(n.m.First, a.Time) && (local || n.m.MessageID != "" && n.m.MessageID == m.MessageID || a.RelayIP != "" && n.m.ClientIP == a.RelayIP && n.m.First >= m.First) {
 		a.Outcome = parser.OutcomeReinjected
 		t.chain(m, n.m)
 		return
@@ -105,6 +129,25 @@ func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Reco
 	if local && len(t.awaited) < maxAwaited {
 		t.awaited[awaitKey(m.Host, string(r.NextQueueID))] = handover{m, rc.Address, a.Time}
 	}
+}
+
+// passThrough recognises a delivery to a content filter that names no queue id: what the filter gave back stands in the log already,
+// with the same message-id and sender, and as given in by this host.
+func (t *Tracker) passThrough(m *Message, rc *Recipient, a *Attempt) {
+	if m.MessageID == "" || !isLoopback(a.RelayHost, a.RelayIP) && (a.Stage != parser.StageNone || !isFilterRelay(a.RelayHost)) {
+		return
+	}
+	next := t.byMessageID[m.MessageID]
+	if next == nil || next == m || next.ID < m.ID || next.Host != m.Host || next.PrevID != 0 && next.PrevID != m.ID || next.DSN != parser.DSNNone ||
+		!near(next.First, a.Time) || !sameSender(m, next) || !t.isHeld(next) {
+		return
+	}
+	n := t.lookup([]byte(next.Host), []byte(next.Instance), []byte(next.QueueID))
+	if !n.forwarded && !(isFilterRelay(a.RelayHost) && isLocalSource(next)) {
+		return // a mailbox server on this host may send the message on by itself
+	}
+	a.Outcome, a.Next = parser.OutcomeReinjected, next.QueueID
+	t.chain(m, next)
 }
 
 // chain makes next the continuation of m.
@@ -165,7 +208,23 @@ func (t *Tracker) follows(m *Message, r *parser.Record) {
 	}
 	m.PrevQueueID, m.PrevID = n.m.QueueID, n.m.ID
 	n.m.NextQueueID, n.m.NextID = m.QueueID, m.ID
+	if r.Requeued {
+		t.handOn(n.m, r, m.QueueID)
+	}
 	t.change(n.m)
+}
+
+// handOn ends a queue file that was moved to another queue id as it stood, with the recipients that were still open.
+func (t *Tracker) handOn(m *Message, r *parser.Record, next string) {
+	for _, rc := range m.Recipients {
+		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
+			continue
+		}
+		a := t.newAttempt(m, &parser.Record{Time: r.Time, Line: r.Line, Seq: r.Seq, Hash: r.Hash, Delay: -1})
+		a.Outcome, a.Next, a.Local = parser.OutcomeReinjected, next, true
+		t.record(m, rc, a)
+	}
+	t.end(m, r.Time)
 }
 
 // remember keeps the newest message with a message-id, by which a content filter that names no queue id is seen through.
@@ -175,7 +234,7 @@ func (t *Tracker) remember(m *Message) {
 		return
 	}
 	if old != nil && old.Host == m.Host && t.isHeld(old) && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
-		m.DSN == parser.DSNNone && near(m.First, old.Last) && isLocalSource(m) && sameSender(old, m) && passedThrough(old) {
+		m.DSN == parser.DSNNone && near(m.First, old.Last) && (isLocalSource(m) || t.isForwarded(m)) && sameSender(old, m) && passedThrough(old) {
 		t.chain(old, m)
 		for _, rc := range old.Recipients {
 			if len(rc.Attempts) > 0 && rc.Attempts[len(rc.Attempts)-1].Next == "" {
@@ -192,6 +251,12 @@ func (t *Tracker) remember(m *Message) {
 // isLocalSource reports whether the message was submitted on this host itself: by a filter through loopback or the sendmail command.
 func isLocalSource(m *Message) bool {
 	return m.ClientIP == "" || isLoopback(m.ClientHost, m.ClientIP)
+}
+
+// isForwarded reports whether a content filter on this host gave the message in for the client that it names (XFORWARD).
+func (t *Tracker) isForwarded(m *Message) bool {
+	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
+	return n != nil && n.m == m && n.forwarded
 }
 
 func sameSender(a, b *Message) bool { return !a.SenderKnown || !b.SenderKnown || a.Sender == b.Sender }
@@ -248,6 +313,7 @@ func (t *Tracker) rename(r *parser.Record) {
 	}
 	if next.m != n.m {
 		t.chain(n.m, next.m)
-		t.end(n.m, r.Time)
+		t.handOn(n.m, r, next.m.QueueID)
+		t.change(n.m)
 	}
 }

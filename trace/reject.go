@@ -19,7 +19,9 @@ func (t *Tracker) reject(r *parser.Record) {
 	}
 	n := t.find(r.Host, r.Instance, r.QueueID, r)
 	if n == nil {
+		// Sendmail refuses recipients before it says "from=". Until then nothing was accepted, and there may never be.
 		n = t.create(r)
+		n.m.Rejected = r.Outcome == parser.OutcomeRejected
 	}
 	t.touch(n, r)
 	m := n.m
@@ -29,7 +31,7 @@ func (t *Tracker) reject(r *parser.Record) {
 		return
 	}
 	for _, addr := range r.Recipients {
-		rc := t.recipient(m, r, addr, r.Outcome)
+		rc := t.recipient(m, r, addr)
 		if t.repeatsOtherLog(rc, r) {
 			continue
 		}
@@ -79,7 +81,7 @@ func (t *Tracker) whole(m *Message, r *parser.Record) {
 func (t *Tracker) refuse(r *parser.Record) {
 	k := refusal{t.strings.of(r.Host), r.Time, r.Hash}
 	same, known := t.refused[k]
-	if !known && t.opt.Keeper != nil && (t.overlapping[r.Line.Log] || t.rereads(r)) {
+	if !known && t.opt.Keeper != nil && (t.overlaps(r) || t.rereads(r)) {
 		kept, err := t.opt.Keeper.Refused(k.host, k.time)
 		if err != nil {
 			t.fail(err)

@@ -37,6 +37,7 @@ func (t *Tracker) retract(r *parser.Record) {
 			rc.recount()
 		}
 	}
+	delete(t.indexes, m)
 	m.Recipients = slices.DeleteFunc(m.Recipients, func(rc *Recipient) bool { return len(rc.Attempts) == 0 })
 	t.change(m)
 }

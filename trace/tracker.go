@@ -43,11 +43,12 @@ type Tracker struct {
 	held int              // nodes in the ring
 
 	byMessageID map[string]*Message // the newest message with a message-id, for hand-overs that name no queue id
+	indexes     map[*Message]*index // recipients of messages with many, by address
 	awaited     map[string]handover // queue ids that a next hop on this host was said to have given
 	refused     map[refusal][]*Message
 	sessions    map[session]*Session
 	starts      map[int32]int64 // first time stamp of each log
-	overlapping map[int32]bool  // logs that share their time with another log of the same host
+	overlapping map[int32]int64 // logs that share their time with another log of the same host: until when
 	reread      map[int32]int64 // offset of a line that is read again, by log
 
 	changed []*Message
@@ -66,6 +67,7 @@ type node struct {
 	prev, next *node // the ring
 	dirty      bool
 	detached   bool // not in the ring: an older incarnation that one line spoke of
+	forwarded  bool // a content filter on this host gave it in
 }
 
 // New returns a Tracker.
@@ -74,11 +76,12 @@ func New(opt Options) *Tracker {
 		opt:         opt,
 		live:        map[string]*node{},
 		byMessageID: map[string]*Message{},
+		indexes:     map[*Message]*index{},
 		awaited:     map[string]handover{},
 		refused:     map[refusal][]*Message{},
 		sessions:    map[session]*Session{},
 		starts:      map[int32]int64{},
-		overlapping: map[int32]bool{},
+		overlapping: map[int32]int64{},
 		reread:      map[int32]int64{},
 		next:        max(opt.NextID, 1),
 	}
@@ -96,9 +99,18 @@ func (t *Tracker) Now() int64 { return t.now }
 // the caller must give up what was read since its last commit.
 func (t *Tracker) Err() error { return t.err }
 
-// Overlaps says that the log with this number holds lines of a time that another log of the same host holds too, such as
-// mail.err beside mail.log: refusals without a queue id are then looked up before they count.
-func (t *Tracker) Overlaps(log int32) { t.overlapping[log] = true }
+// Overlaps says that the log with this number holds lines of a time that another log of the same host held too, until then, such as
+// mail.err beside mail.log: refusals without a queue id and messages are then looked up before they count.
+func (t *Tracker) Overlaps(log int32, until int64) { t.overlapping[log] = until }
+
+// overlaps reports whether the record's line may have been read in another log of the host.
+func (t *Tracker) overlaps(r *parser.Record) bool {
+	if len(t.overlapping) == 0 {
+		return false
+	}
+	until, ok := t.overlapping[r.Line.Log]
+	return ok && r.Time <= until
+}
 
 // Add follows one record. It keeps nothing of r's bytes.
 func (t *Tracker) Add(r *parser.Record) {
@@ -118,6 +130,9 @@ func (t *Tracker) Add(r *parser.Record) {
 	case parser.KindContext:
 		if m := t.message(r); m != nil {
 			t.context(m, r)
+			if r.NRcpt > 0 {
+				accepted(m)
+			}
 			if r.Whole { // nothing was accepted under this queue id
 				m.Rejected = true
 				t.end(m, r.Time)
@@ -166,19 +181,41 @@ func (t *Tracker) begin(r *parser.Record) {
 	if n == nil {
 		n = t.kept(r, true)
 	}
+	if n == nil && t.overlaps(r) {
+		n = t.keptTwin(r)
+	}
 	if n == nil {
 		n = t.create(r)
 	}
 	t.touch(n, r)
+	n.forwarded = n.forwarded || r.Forwarded
 	m := n.m
+	accepted(m)
 	if m.Begun == 0 || r.Time < m.Begun {
 		m.Begun = r.Time
 	}
 	t.context(m, r)
+	if len(m.Recipients) > 0 { // met by a later line
+		for _, rc := range m.Recipients {
+			for i := range rc.Attempts {
+				rc.Attempts[i].age(m)
+			}
+		}
+		if m.NRcpt > 0 {
+			t.endIfAllEnded(m, r.Time)
+		}
+	}
 	if len(r.Parent) > 0 {
 		t.adopt(m, r, r.Parent, r.DSN)
 	}
 	t.continued(m, r)
+}
+
+// accepted takes back what reject assumed of a message whose beginning was not met yet: that nothing of it was accepted.
+func accepted(m *Message) {
+	if m.Rejected && m.Ended == 0 {
+		m.Rejected = false
+	}
 }
 
 // continues reports whether a line that begins a message belongs to m, not to a new incarnation of its queue id.
@@ -192,7 +229,7 @@ func (t *Tracker) continues(m *Message, r *parser.Record) bool {
 		return true
 	}
 	// The same line in another log of this host.
-	return m.Begun == r.Time && m.Log != r.Line.Log && m.ClientIP == string(r.ClientIP) && m.Sender == string(r.Sender)
+	return m.Begun == r.Time && m.Log != r.Line.Log && m.ClientIP == string(r.ClientIP) && (!r.HasSender || m.Sender == string(r.Sender))
 }
 
 // onlyRefused reports whether all that is known of m is refused recipients: Sendmail logs "from=" after the data, its
@@ -292,16 +329,17 @@ func (t *Tracker) context(m *Message, r *parser.Record) {
 }
 
 func (t *Tracker) setClient(m *Message, r *parser.Record) {
-	if len(r.ClientHost) > 0 && m.ClientHost == "" {
+	again := t.rereads(r) // what a line said before it was cut off may be half of a name
+	if len(r.ClientHost) > 0 && (m.ClientHost == "" || again) {
 		m.ClientHost = t.strings.of(r.ClientHost)
 	}
-	if len(r.ClientIP) > 0 && m.ClientIP == "" {
+	if len(r.ClientIP) > 0 && (m.ClientIP == "" || again) {
 		m.ClientIP = t.strings.of(r.ClientIP)
 	}
 	if len(r.AuthUser) > 0 {
 		m.AuthUser = t.strings.of(r.AuthUser)
 	}
-	if len(r.Helo) > 0 && m.Helo == "" {
+	if len(r.Helo) > 0 && (m.Helo == "" || again) {
 		m.Helo = t.strings.of(r.Helo)
 	}
 }

@@ -27,7 +27,7 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 		switch string(name) {
 		case "R":
 			if first && len(r.Sender) == 0 && idLen(v) == len(v) && len(v) > 0 {
-				r.Parent, r.DSN = v, parser.DSNFailure
+				r.Parent = v
 			}
 		case "H":
 			if r.ClientIP == nil {
@@ -64,10 +64,13 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 	return done(r)
 }
 
-// done tells the kinds of Exim's own messages apart where the subject is logged (deliver.c, moan.c).
+// done tells the kinds of Exim's own messages apart where the subject is logged (deliver.c, moan.c). Autoreplies name their parent too,
+// and bounce_message_file may give any subject: else what became of the parent must tell.
 func done(r *parser.Record) parser.Result {
 	if r.Parent != nil {
 		switch s := r.Subject; {
+		case hasPrefix(s, "Mail delivery failed"), hasPrefix(s, "Mail failure"):
+			r.DSN = parser.DSNFailure
 		case hasPrefix(s, "Warning: message "):
 			r.DSN = parser.DSNDelay
 		case hasPrefix(s, "Delivery Status Notification"):

@@ -20,6 +20,9 @@ func recipient(b []byte, r *parser.Record) (rest []byte, ok bool) {
 		return b, false
 	}
 	var to []byte
+	if n := bytes.IndexByte(b, ' '); n > 0 && hasPrefix(b[n:], " |/") {
+		b = b[n+1:] // "=> sales+spam |/usr/bin/autorespond ...": the pipe's local part has the router's local_part_prefix in front
+	}
 	command := b[0] == '|' || b[0] == '/' || b[0] == '>' || b[0] == ':' || hasPrefix(b, "save ") || hasPrefix(b, "discarded <")
 	if command {
 		n := commandEnd(b)
@@ -45,6 +48,9 @@ func recipient(b []byte, r *parser.Record) (rest []byte, ok bool) {
 		var n int
 		orig, n = angle(b[1:])
 		b = b[1+n:]
+	}
+	if string(orig) == "<system-filter>" || string(orig) == "system-filter" {
+		orig = nil // an address that the system filter added comes from no recipient
 	}
 	if command {
 		if parent == nil {
@@ -316,6 +322,10 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	}
 	readReason(reason, r)
+	if hasPrefix(reason, "retry time not reached") {
+		r.GaveUp = true // nothing was tried: the last attempt's words tell why
+		return parser.Found
+	}
 	if r.Own && r.Stage == parser.StageNone && f.strerror != nil && hasPrefix(f.words[len(f.strerror):], ": ") {
 		// "defer (13): Permission denied: failed to open /var/mail/ann" says it in two parts.
 		r.Reply = f.words[:len(f.strerror)+len(": ")+len(reason)]

@@ -101,15 +101,15 @@ func parseWithID(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 	}
 	switch flagOf(b) {
 	case arrived:
-		return parseArrival(b[3:], r)
+		return parseArrival(skipSpace(b[3:]), r)
 	case delivered:
-		return parseDelivered(b[3:], r)
+		return parseDelivered(skipSpace(b[3:]), r)
 	case suppressed: // "*> a@b.example R=r T=t ...": option -N, nothing was sent
 		return parser.Known
 	case failed:
-		return parseFailed(b[3:], r)
+		return parseFailed(skipSpace(b[3:]), r)
 	case deferred:
-		return parseDeferred(b[3:], r)
+		return parseDeferred(skipSpace(b[3:]), r)
 	}
 	if beginsWithHost(b) {
 		return parseHostLine(f, b, r)

@@ -19,7 +19,7 @@ var logFiles = []struct {
 }{
 	{"mainlog", 329, 669, 264, 16},
 	{"rejectlog", 0, 0, 0, 16},
-	{"all.mainlog", 329, 669, 264, 16},
+	{"all.mainlog", 329, 669, 264, 17},
 	{"all.rejectlog", 0, 0, 0, 16},
 	{"syslog", 329, 670, 264, 32},
 	{"syslog.iso", 329, 670, 264, 32},

@@ -10,6 +10,7 @@ var remoteWords = [...]string{
 	"SMTP error from remote mail server after ",
 	"SMTP error from remote mailer after ",
 	"LMTP error after ",
+	"PRDR error after ",
 }
 
 // sessionWords begin Exim's own words about a session that broke, with the command that it waited for.

@@ -31,6 +31,8 @@ func parseRefusal(b []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	case hasPrefix(b, "TLS error on "):
 		return parseTLSError(b, r)
+	case hasPrefix(b, "SMTP "):
+		return parseProtocol(b, r)
 	case hasPrefix(b, "unqualified "):
 		return parseUnqualified(b, r)
 	case hasPrefix(b, "too many recipients: "):
@@ -47,6 +49,63 @@ func parseRefusal(b []byte, r *parser.Record) parser.Result {
 	// "plain_login authenticator failed for mail.a.example (helo) [192.0.2.1]: 535 Incorrect authentication data (set_id=ann)"
 	if n := bytes.IndexByte(b, ' '); n > 0 && hasPrefix(b[n:], " authenticator failed for ") {
 		return parseAuthFailed(b, b[n+len(" authenticator failed for "):], r)
+	}
+	return parser.Unrecognized
+}
+
+// parseProtocol reads the errors for which smtp_in.c ends a session, or refuses to authenticate:
+//
+//	SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection from H=[192.0.2.1] input="..."
+//	SMTP protocol synchronization error (next input sent too soon: ...): rejected "RSET" H=mail.a.example [192.0.2.1] next input="..."
+//	SMTP protocol error in "AUTH LOGIN" H=mail.a.example (helo) [192.0.2.1] AUTH command used when not advertised
+//	SMTP call from mail.a.example [192.0.2.1] dropped: too many nonmail commands (last was "RSET")
+//
+// What the client sent stands in quotes, its own quotes escaped.
+func parseProtocol(b []byte, r *parser.Record) parser.Result {
+	rest := b[len("SMTP "):]
+	switch {
+	case hasPrefix(rest, "protocol synchronization error ("):
+		i := index(rest, "): rejected ")
+		if i < 0 {
+			return parser.Unrecognized
+		}
+		rest = rest[i+len("): rejected "):]
+		st := parser.StageNone
+		if hasPrefix(rest, "connection from ") {
+			rest, st = rest[len("connection from "):], parser.StageConnect
+		} else if len(rest) > 0 && rest[0] == '"' {
+			rest = rest[quoted(rest):]
+		}
+		h := hostField(rest)
+		if h.ip == nil {
+			return parser.Known
+		}
+		reject(b, b[:len("SMTP ")+i+1], h, r, st)
+		r.Session = true
+		return parser.Found
+	case hasPrefix(rest, "protocol error in \"AUTH"):
+		rest = rest[len("protocol error in "):]
+		rest = rest[quoted(rest):]
+		const words = "AUTH command used when not advertised"
+		if !hasSuffix(b, words) {
+			return parser.Known
+		}
+		h := hostField(rest)
+		if h.ip == nil {
+			return parser.Known
+		}
+		reject(b, b[len(b)-len(words):], h, r, parser.StageAuth)
+		r.Session = true
+		return parser.Found
+	case hasPrefix(rest, "call from "):
+		h, after := readHost(rest[len("call from "):])
+		after = afterInterface(after)
+		if h.ip == nil || !hasPrefix(after, "dropped: too many ") {
+			return parser.Unrecognized
+		}
+		reject(b, after[len("dropped: "):], h, r, parser.StageNone)
+		r.Session = true
+		return parser.Found
 	}
 	return parser.Unrecognized
 }
@@ -216,7 +275,7 @@ func parseTLSError(b []byte, r *parser.Record) parser.Result {
 }
 
 // parseAuthFailed reads "HOST: 535 words (set_id=user)". The user is what the client gave, so it ends with the line and not at
-// the first bracket.
+// the first bracket; only after a temporary failure ("435 Unable to authenticate at present (set_id=user): reason") more follows.
 func parseAuthFailed(all, b []byte, r *parser.Record) parser.Result {
 	h, rest := readHost(bytes.TrimPrefix(b, []byte("H=")))
 	if h.ip == nil {
@@ -227,6 +286,9 @@ func parseAuthFailed(all, b []byte, r *parser.Record) parser.Result {
 	if i := index(words, " (set_id="); i >= 0 {
 		user = words[i+len(" (set_id="):]
 		words = words[:i]
+		if j := index(user, "): "); j >= 0 && hasPrefix(words, "435 ") {
+			user = user[:j+1]
+		}
 		if j := bytes.LastIndexByte(user, ')'); j >= 0 {
 			user = user[:j]
 		}

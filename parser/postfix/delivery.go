@@ -182,9 +182,10 @@ func sent(text []byte, r *parser.Record) {
 	r.NextQueueID = nextQueueID(text)
 }
 
-// discardedByFilter knows amavis's "250 2.7.0 Ok, discarded, id=02218-09 - spam": taken and dropped.
+// discardedByFilter knows amavis's "250 2.7.0 Ok, discarded, id=02218-09 - spam" and Proxmox's "250 2.7.0 BLOCKED (3802E45DFA5)": taken
+// and dropped.
 func discardedByFilter(text []byte) bool {
-	return index(text[:min(len(text), len("250 2.7.0 Ok, discarded"))], "Ok, discarded") >= 0
+	return index(text[:min(len(text), len("250 2.7.0 Ok, discarded"))], "Ok, discarded") >= 0 || hasPrefix(text, "250 2.7.0 BLOCKED (")
 }
 
 // nextQueueID is the id under which the next hop says that it queued the message, nil if it says none.

@@ -36,7 +36,7 @@ func (p *postfix) Claims(f *parser.Frame) bool {
 	case claimIfSaid:
 		return p.says(pr.daemon, trim(f.Message))
 	}
-	return false
+	return string(f.Program) == "MailScanner" && hasPrefix(trim(f.Message), requeue)
 }
 
 // says reports whether m is a sentence of Postfix.
@@ -60,6 +60,9 @@ func (p *postfix) Parse(f *parser.Frame, r *parser.Record) parser.Result {
 	pr := splitProgram(f.Program)
 	r.Instance = pr.instance
 	m := trim(f.Message)
+	if pr.claim == claimNo {
+		return mailScanner(m, r)
+	}
 	if n := queueIDPrefix(m); n > 0 {
 		r.QueueID = m[:n]
 		if res := queued(pr.daemon, m[n+2:], r); res != parser.Unrecognized {

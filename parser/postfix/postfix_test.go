@@ -48,6 +48,8 @@ func describe(r *parser.Record) string {
 	add("user", r.AuthUser)
 	add("helo", r.Helo)
 	add("origq", r.OrigQueueID)
+	flag("requeued", r.Requeued)
+	flag("forwarded", r.Forwarded)
 	add("child", r.Child)
 	if r.DSN != 0 {
 		fmt.Fprintf(&b, " dsn=%d", r.DSN)

@@ -115,10 +115,14 @@ func clientFields(m []byte, r *parser.Record) {
 	if hasPrefix(m, ", orig_client=") {
 		// The client that the content filter or front end took the message from: that is who sent it.
 		if host, ip, _, n := hostPort(m[len(", orig_client="):]); n > 0 && (unknownNil(host) != nil || ipNil(ip) != nil) {
+			r.Forwarded = loopback(r.ClientIP)
 			r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
 		}
 	}
 }
+
+// loopback reports whether a client is a program of this host.
+func loopback(ip []byte) bool { return hasPrefix(ip, "127.") || string(ip) == "::1" }
 
 // skipField2 steps over a field without spaces that may be the last.
 func skipField2(m []byte, name string) []byte {
@@ -160,7 +164,7 @@ func pickup(m []byte, r *parser.Record) parser.Result {
 	}
 	r.Sender = sender
 	if m = m[1+n:]; hasPrefix(m, " orig_id=") {
-		r.OrigQueueID = token(m[len(" orig_id="):])
+		r.OrigQueueID, r.Requeued = token(m[len(" orig_id="):]), true
 	}
 	return parser.Found
 }
@@ -228,5 +232,24 @@ func administrator(m []byte, r *parser.Record) parser.Result {
 	default:
 		return parser.Unrecognized
 	}
+	return parser.Found
+}
+
+const requeue = "Requeue: "
+
+// mailScanner reads the one line of MailScanner that is about Postfix's queue: it takes messages that a header check put on hold, and
+// puts them back under another id ("Requeue: 210F0261C9D.AFE5C to CDCFE261CA1"; the part behind the dot is its own).
+func mailScanner(m []byte, r *parser.Record) parser.Result {
+	m = m[min(len(m), len(requeue)):]
+	n := queueIDLen(m)
+	i := index(m, " to ")
+	if n == 0 || i < n || m[n] != '.' {
+		return parser.Unrecognized
+	}
+	next := m[i+len(" to "):]
+	if queueIDLen(next) != len(next) || len(next) == 0 {
+		return parser.Unrecognized
+	}
+	r.Kind, r.Instance, r.QueueID, r.NextQueueID = parser.KindRename, defaultInstance, m[:n], next
 	return parser.Found
 }

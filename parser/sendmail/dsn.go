@@ -51,6 +51,9 @@ func family(child, b []byte, r *parser.Record) parser.Result {
 	case prefixed(reason, expired):
 		// The queue lifetime ran out (envelope.c): no recipient is named, all that are still open end here.
 		r.Kind, r.Outcome, r.GaveUp = parser.KindGiveUp, parser.OutcomeExpired, true
+		if r.DSN == parser.DSNDelay {
+			r.DSN = parser.DSNFailure // older releases: "sender notify: Cannot send message for 5 days"
+		}
 		r.Own, r.Reply = true, reason
 	}
 	return parser.Found

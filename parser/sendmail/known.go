@@ -70,7 +70,7 @@ var knownCL = []string{
 
 var knownM = []string{
 	"Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
-	"Milter chgfrom: ", "Milter read(", "MX list for ",
+	"Milter chgfrom: ", "Milter read(", "MX list for ", "My unqualified host name (",
 }
 
 // milterKnown are the messages after "Milter: " that carry no refusal.
@@ -96,7 +96,7 @@ var knownad = []string{
 }
 
 var knownel = []string{
-	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "forward: ", "fcntl(", "gatherq: ", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
+	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "forward: ", "fcntl(", "gatherq: ", "gethostbyaddr(", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
 	"have been rejecting connections on daemon ", "headers too large (", "hostsignature for host ", "in background, pid=", "include ", "including file ", "invalid domain name (",
 	"ldap=", "low on space (", "lost input channel from ",
 }

@@ -311,9 +311,9 @@ func authFailure(b []byte, r *parser.Record) parser.Result {
 		what = b[:i]
 	}
 	if i := index(what, ", user="); i >= 0 {
-		r.AuthUser = what[i+len(", user="):]
+		r.AuthUser, what = what[i+len(", user="):], what[:i]
 	}
-	return refusedSession(parser.StageAuth, b, r)
+	return refusedSession(parser.StageAuth, what, r)
 }
 
 // authServer reads "AUTH=server, relay=h.x [192.0.2.1], authid=joe, mech=LOGIN, bits=0": who the session is from now on.

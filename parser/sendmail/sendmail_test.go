@@ -208,7 +208,7 @@ var samples = []struct{ line, want string }{
 	{`Milter: connect: host=h.example, addr=192.0.2.1, rejecting commands`,
 		`reject outcome=rejected client="h.example" ip="192.0.2.1" reply="connect: host=h.example, addr=192.0.2.1, rejecting commands" stage=connect session own`},
 	{`AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=joe, relay=x [203.0.113.1], relay=h.example [192.0.2.1]`,
-		`reject outcome=rejected client="h.example" ip="192.0.2.1" auth="joe, relay=x [203.0.113.1]" reply="AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed, user=joe, relay=x [203.0.113.1], relay=h.example [192.0.2.1]" stage=auth session own`},
+		`reject outcome=rejected client="h.example" ip="192.0.2.1" auth="joe, relay=x [203.0.113.1]" reply="AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication failure: checkpass failed" stage=auth session own`},
 	{`rejecting commands from h.example [192.0.2.1] due to pre-greeting traffic after 3 seconds`,
 		`reject outcome=rejected client="h.example" ip="192.0.2.1" reply="rejecting commands from h.example [192.0.2.1] due to pre-greeting traffic after 3 seconds" code=554 stage=connect session own`},
 

@@ -71,6 +71,8 @@ func outcome(a *attempt, r *parser.Record) parser.Result {
 		r.Outcome, r.GaveUp = parser.OutcomeExpired, true
 	case prefixed(words, retried):
 		r.Outcome = parser.OutcomeDeferred
+		// "SYSERR(root): Cannot exec /usr/bin/procmail: ..." stands before it, if it was logged.
+		r.GaveUp = !a.hasReply && (string(words) == "Operating system error" || string(words) == "I/O error")
 		words = deferred(words)
 	case prefixed(words, final):
 		r.Outcome = parser.OutcomeBounced
