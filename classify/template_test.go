@@ -22,7 +22,7 @@ func TestTemplate(t *testing.T) {
 	f("421 4.7.0 [TSS04] see https://postmaster.example.com/error-codes", "421 4.7.0 [TSS04] see https://postmaster.example.com/error-codes")
 	f("550 5.1.1 OFR_416 [416]", "550 5.1.1 OFR_416 [416]")
 	f("451 4.2.0 try again in 300 seconds", "451 4.2.0 try again in <n> seconds")
-	f("550 5.7.1 x98e67ed59e1d1-2c2d0e28189si6418580a91.13 - gsmtp", "550 5.7.1 <id> - gsmtp")
+	f("550 5.7.1 x5b1f17b1804b1-3a9c77e01b2si4471205c44.21 - gsmtp", "550 5.7.1 <id> - gsmtp")
 	f("552 at 10:11:12, id=4A3F2119C", "552 at <n>:<n>:<n>, id=<id>")
 	f("see mailto:bob@example.com or rfc822;carol@example.org", "see mailto:<address> or rfc822;<address>")
 	f("rejected.Please call", "rejected.Please call")
