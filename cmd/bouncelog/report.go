@@ -60,7 +60,7 @@ EXIT STATUS
   bouncelog report --mail-to postmaster@example.com --if-rate 5%
   bouncelog report /var/log/maillog.1 /var/log/maillog`,
 		RunE: func(c *cobra.Command, names []string) error {
-			if err := o.check(names); err != nil {
+			if err := o.check(); err != nil {
 				return err
 			}
 			return runReport(c.Context(), g, o, names)
@@ -107,7 +107,7 @@ func narrowed(f *store.Filter) bool {
 }
 
 // check finds wrong usage before anything is read.
-func (o *reportOptions) check(names []string) error {
+func (o *reportOptions) check() error {
 	if err := oneOf("format", o.format, reportFormats...); err != nil {
 		return err
 	}
@@ -127,8 +127,6 @@ func (o *reportOptions) check(names []string) error {
 		return usageError{fmt.Errorf("--dir goes with --format csv")}
 	case o.dir != "" && o.section != "":
 		return usageError{fmt.Errorf("give --dir for all sections or --section for one, not both")}
-	case o.compare != "" && len(names) > 0:
-		return usageError{fmt.Errorf("--compare needs the database: leave out the files")}
 	case o.top < 1:
 		return usageError{fmt.Errorf("--top %d: give at least 1", o.top)}
 	}

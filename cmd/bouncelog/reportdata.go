@@ -75,21 +75,24 @@ func wholeHours(w report.Window) report.Window {
 // detailed is how many messages are read one by one for what the aggregates do not know: a few seconds' work.
 const detailed = 300_000
 
-// ask gathers all that a report of a window shows.
-func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
+// gather asks for the figures of a window and of those it is compared with.
+func (o *reportOptions) gather(ctx context.Context, w report.Window, figures func(since, until time.Time) (*store.Figures, error)) (report.Input, error) {
 	var compare *report.Window
 	if o.compare != "" {
-		t, _, err := when(o.compare, o.now(), st.Zone())
+		t, _, err := when(o.compare, o.now(), w.Zone)
 		if err != nil {
 			return report.Input{}, usageError{fmt.Errorf("--compare: %w", err)}
 		}
 		c := wholeHours(report.Window{Since: t, Until: t.Add(w.Until.Sub(w.Since)), Zone: w.Zone})
 		compare = &c
 	}
-	src := report.SourceFunc(func(_ context.Context, since, until time.Time) (*store.Figures, error) {
-		return st.Figures(o.filter, since, until, 0)
-	})
-	in, err := report.Gather(ctx, src, w, compare)
+	src := func(_ context.Context, since, until time.Time) (*store.Figures, error) { return figures(since, until) }
+	return report.Gather(ctx, report.SourceFunc(src), w, compare)
+}
+
+// ask gathers all that a report of a window shows.
+func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
+	in, err := o.gather(ctx, w, func(since, until time.Time) (*store.Figures, error) { return st.Figures(o.filter, since, until, 0) })
 	if err != nil {
 		return in, err
 	}
@@ -257,8 +260,11 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 	if !given {
 		w = report.Window{Since: first.In(opt.Zone), Until: until.In(opt.Zone), Zone: opt.Zone}
 	}
-	f.in.Window = w
-	f.in.Figures = agg.Figures(w.Since, w.Until, 0)
+	var gerr error
+	f.in, gerr = o.gather(ctx, w, func(since, until time.Time) (*store.Figures, error) { return agg.Figures(since, until, 0), nil })
+	if gerr != nil {
+		return gathered{}, gerr
+	}
 	f.in.Deferrals, f.in.Suppressions = watch.waiting(), watch.suppressions()
 	f.in.SmallPrint = report.SmallPrint{Lines: sum.Lines, Foreign: sum.Foreign, Unrecognized: sum.Unrecognized, Logs: sum.Files, First: first, Last: until}
 	return f, err

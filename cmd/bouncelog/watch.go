@@ -81,7 +81,7 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
 	v, _ := a.Verdict.(*classify.Verdict)
 	switch a.Outcome {
 	case parser.OutcomeDelivered:
-		if d := w.dead[address]; d != nil {
+		if d := w.dead[address]; d != nil && at.After(d.Last) {
 			d.delivered = true
 		}
 	case parser.OutcomeBounced, parser.OutcomeExpired:
@@ -96,9 +96,14 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
 			d = &deadAddress{Suppression: report.Suppression{Address: address, First: at}}
 			w.dead[address] = d
 		}
-		d.delivered = false
 		d.Bounces++
-		d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), a.Reply
+		if at.Before(d.First) { // several logs are not always read in the order of time
+			d.First = at
+		}
+		if !at.Before(d.Last) {
+			d.delivered = false
+			d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), a.Reply
+		}
 	}
 }
 

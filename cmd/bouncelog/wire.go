@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -81,9 +82,16 @@ func (g *globals) conveyorOptions() (ingest.Options, error) {
 	if err != nil {
 		return ingest.Options{}, err
 	}
-	zone := so.Timezone
+	s, err := g.readSettings()
+	if err != nil {
+		return ingest.Options{}, err
+	}
+	zone, err := s.zone()
+	if err != nil {
+		return ingest.Options{}, err
+	}
 	if zone == nil {
-		zone = time.Local
+		zone = cmp.Or(so.Timezone, time.Local)
 	}
 	return ingest.Options{Stream: so, Classifier: c, Zone: zone, Stdin: g.in}, nil
 }
