@@ -171,19 +171,19 @@ func (d *decoder) extra(m *trace.Message) {
 			d.fail("no value")
 		}
 		switch name {
-		case "subject":
+		case "s":
 			m.Subject = d.text()
-		case "helo":
+		case "h":
 			m.Helo = d.text()
-		case "parent":
+		case "p":
 			m.ParentQueueID = d.text()
-		case "parent_id":
-			m.ParentID = d.int()
-		case "prev":
+		case "pi":
+			m.ParentID = m.ID + d.int()
+		case "v":
 			m.PrevQueueID = d.text()
-		case "prev_id":
-			m.PrevID = d.int()
-		case "next":
+		case "vi":
+			m.PrevID = m.ID + d.int()
+		case "n":
 			if d.accept('t') {
 				d.i = min(d.i+len("rue"), len(d.b))
 				d.accept(',')
@@ -191,8 +191,8 @@ func (d *decoder) extra(m *trace.Message) {
 			} else {
 				m.NextQueueID = d.text()
 			}
-		case "next_id":
-			m.NextID = d.int()
+		case "ni":
+			m.NextID = m.ID + d.int()
 		case "hint":
 			m.Hint = new(trace.Attempt)
 			d.attempt(m.Hint)

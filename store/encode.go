@@ -22,7 +22,8 @@ import (
 //	attempt: [time, answer, try, relay, delay, vars, next]
 //
 // Times are relative to the message's first line, ended to its last; client and relay are ids of table relay, answer of table answer.
-// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty.
+// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty: s subject,
+// h helo, p v n the queue ids of parent, predecessor and next (true: that of the last hand-over), pi vi ni the distance to their message ids, hint.
 //
 // The column place holds, as varints, the message's log, line, offset and length, and for each attempt in the body's order: its log and
 // whether seq and also follow; line and offset, relative to the message's in the same log; the hash, four bytes; seq, the number of also
@@ -192,7 +193,7 @@ func handedOn(m *trace.Message) string {
 	return id
 }
 
-// extra holds the rare fields by name.
+// extra holds the rare fields by short names.
 func (e *encoder) extra(m *trace.Message) {
 	start := len(e.b)
 	e.b = append(e.b, '{')
@@ -202,25 +203,26 @@ func (e *encoder) extra(m *trace.Message) {
 			e.text(v)
 		}
 	}
-	num := func(name string, v int64) {
+	// Messages of one story are near each other: the distance of their ids is short.
+	id := func(name string, v int64) {
 		if v != 0 {
 			e.name(name)
-			e.int(v)
+			e.int(v - m.ID)
 		}
 	}
-	str("subject", m.Subject)
-	str("helo", m.Helo)
-	str("parent", m.ParentQueueID)
-	num("parent_id", m.ParentID)
-	str("prev", m.PrevQueueID)
-	num("prev_id", m.PrevID)
+	str("s", m.Subject)
+	str("h", m.Helo)
+	str("p", m.ParentQueueID)
+	id("pi", m.ParentID)
+	str("v", m.PrevQueueID)
+	id("vi", m.PrevID)
 	if m.NextQueueID != "" && m.NextQueueID == handedOn(m) {
-		e.name("next")
+		e.name("n")
 		e.b = append(e.b, "true,"...)
 	} else {
-		str("next", m.NextQueueID)
+		str("n", m.NextQueueID)
 	}
-	num("next_id", m.NextID)
+	id("ni", m.NextID)
 	if m.Hint != nil {
 		e.name("hint")
 		e.rcpt = ""

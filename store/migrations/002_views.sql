@@ -28,18 +28,18 @@ SELECT m.id, o.host, o.instance, o.mta, m.queue_id,
 		ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '')
 	END AS sender,
 	ifnull(nullif(json_extract(m.body, '$[6]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[7]')), '') AS message_id,
-	json_extract(m.body, '$[13].subject') AS subject,
+	json_extract(m.body, '$[13].s') AS subject,
 	json_extract(m.body, '$[8]') AS size,
 	json_extract(m.body, '$[9]') AS nrcpt,
 	c.host AS client_host, c.ip AS client_ip,
 	CASE json_type(m.body, '$[11]') WHEN 'text' THEN json_extract(m.body, '$[11]')
 		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[11]')) END AS auth_user,
-	json_extract(m.body, '$[13].helo') AS helo,
+	json_extract(m.body, '$[13].h') AS helo,
 	json_extract(m.body, '$[3]') >> 4 AS dsn,
-	json_extract(m.body, '$[13].parent') AS parent_queue_id, json_extract(m.body, '$[13].parent_id') AS parent_id,
-	json_extract(m.body, '$[13].prev') AS prev_queue_id, json_extract(m.body, '$[13].prev_id') AS prev_id,
-	CASE json_type(m.body, '$[13].next') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = json_extract(m.body, '$[13].next_id'))
-		ELSE json_extract(m.body, '$[13].next') END AS next_queue_id, json_extract(m.body, '$[13].next_id') AS next_id,
+	json_extract(m.body, '$[13].p') AS parent_queue_id, m.id + json_extract(m.body, '$[13].pi') AS parent_id,
+	json_extract(m.body, '$[13].v') AS prev_queue_id, m.id + json_extract(m.body, '$[13].vi') AS prev_id,
+	CASE json_type(m.body, '$[13].n') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = m.id + json_extract(m.body, '$[13].ni'))
+		ELSE json_extract(m.body, '$[13].n') END AS next_queue_id, m.id + json_extract(m.body, '$[13].ni') AS next_id,
 	json_extract(m.body, '$[3]') >> 1 & 1 AS rejected,
 	json_extract(m.body, '$[3]') >> 2 & 1 AS session_reject,
 	json_extract(m.body, '$[3]') >> 3 & 1 AS probe
