@@ -40,7 +40,7 @@ const (
 	// KindRename is a queue id that changed (Postfix "postsuper -r" requeue: QueueID -> NextQueueID), or
 	// a hand-over known from another line than an attempt.
 	KindRename
-	// KindSession gives what a session (Host, Program's instance, PID) is known by until its
+	// KindSession gives what a session (Host, PID or SessionID) is known by until its
 	// end: client, user, HELO. Records of that PID without their own client inherit it.
 	KindSession
 )
@@ -139,7 +139,9 @@ type Record struct {
 	Host     []byte
 	Instance []byte // the MTA instance whose queue ids are unique: Postfix's syslog_name up to the service
 	PID      int32
-	QueueID  []byte // the message that the line belongs to; nil: none
+	// SessionID names the session where one process serves many at once (OpenSMTPD); nil: PID does.
+	SessionID []byte
+	QueueID   []byte // the message that the line belongs to; nil: none
 
 	// Context.
 	HasSender   bool   // Sender is known; an empty Sender is then the null sender <>

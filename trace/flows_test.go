@@ -149,3 +149,21 @@ func TestManyRecipients(t *testing.T) {
 		}
 	}
 }
+
+// OpenSMTPD serves all sessions from one process and names the client of each once.
+func TestSessionsOfOneProcess(t *testing.T) {
+	r := newReader(t).read(1, `
+		Nov 22 10:00:00 mx smtpd[7]: 7a1f0c3d5e9b2468 smtp connected address=192.0.2.7 host=a.example
+		Nov 22 10:00:00 mx smtpd[7]: 7a1f0c3d5e9b2469 smtp connected address=192.0.2.8 host=b.example
+		Nov 22 10:00:01 mx smtpd[7]: 7a1f0c3d5e9b2468 smtp authentication user=ann result=ok
+		Nov 22 10:00:02 mx smtpd[7]: 7a1f0c3d5e9b2469 smtp failed-command command="RCPT TO:<no@mx.example>" result="550 Invalid recipient"
+		Nov 22 10:00:02 mx smtpd[7]: 7a1f0c3d5e9b2468 smtp message msgid=4d3c2b1a size=303 nrcpt=1 proto=ESMTP
+		Nov 22 10:00:02 mx smtpd[7]: 7a1f0c3d5e9b2468 smtp envelope evpid=4d3c2b1a00112233 from=<ann@a.example> to=<c@d.example>`)
+	m := r.messages()
+	if x := m["4d3c2b1a"]; x.ClientIP != "192.0.2.7" || x.ClientHost != "a.example" || x.AuthUser != "ann" {
+		t.Errorf("message: %+v", x)
+	}
+	if x := m[""]; x.ClientIP != "192.0.2.8" || x.AuthUser != "" {
+		t.Errorf("refusal: %+v", x)
+	}
+}

@@ -7,10 +7,11 @@ import (
 	"bouncelog/parser"
 )
 
-// session names a process on a host; its lines without a queue id belong together.
+// session names a process on a host, or one of the sessions that it serves; its lines without a queue id belong together.
 type session struct {
 	host string
 	pid  int32
+	id   string // if the program names its sessions; pid is then 0
 }
 
 // Session is what the lines of one process said that belongs to no message yet.
@@ -27,10 +28,13 @@ type Session struct {
 const sessionLife = int64(30 * 60 * 1e9)
 
 func (t *Tracker) sessionOf(r *parser.Record, make1 bool) *Session {
-	if r.PID == 0 || !make1 && len(t.sessions) == 0 {
+	if r.PID == 0 && r.SessionID == nil || !make1 && len(t.sessions) == 0 {
 		return nil
 	}
-	k := session{t.strings.of(r.Host), r.PID}
+	k := session{t.strings.of(r.Host), r.PID, ""}
+	if r.SessionID != nil {
+		k.pid, k.id = 0, string(r.SessionID)
+	}
 	s := t.sessions[k]
 	if s != nil && r.Time-s.Time > sessionLife {
 		delete(t.sessions, k)
@@ -67,8 +71,16 @@ func (t *Tracker) session(r *parser.Record) {
 	if s == nil {
 		return
 	}
-	s.ClientHost, s.ClientIP = t.strings.of(r.ClientHost), t.strings.of(r.ClientIP)
-	s.AuthUser, s.Helo = t.strings.of(r.AuthUser), t.strings.of(r.Helo)
+	if len(r.ClientHost) > 0 || len(r.ClientIP) > 0 { // another client than the one before
+		s.ClientHost, s.ClientIP = t.strings.of(r.ClientHost), t.strings.of(r.ClientIP)
+		s.AuthUser, s.Helo = "", ""
+	}
+	if len(r.AuthUser) > 0 {
+		s.AuthUser = t.strings.of(r.AuthUser)
+	}
+	if len(r.Helo) > 0 {
+		s.Helo = t.strings.of(r.Helo)
+	}
 }
 
 // inherit gives a record of a known session what its line leaves out.
@@ -130,6 +142,7 @@ type state struct {
 type savedSession struct {
 	Host string
 	PID  int32
+	ID   string `json:",omitempty"`
 	Session
 }
 
@@ -137,7 +150,7 @@ type savedSession struct {
 func (t *Tracker) State() ([]byte, error) {
 	s := state{Now: t.now, Starts: t.starts}
 	for k, v := range t.sessions {
-		s.Sessions = append(s.Sessions, savedSession{k.host, k.pid, *v})
+		s.Sessions = append(s.Sessions, savedSession{k.host, k.pid, k.id, *v})
 	}
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -157,7 +170,7 @@ func (t *Tracker) Restore(b []byte) error {
 		t.starts[log] = at
 	}
 	for _, v := range s.Sessions {
-		t.sessions[session{v.Host, v.PID}] = &v.Session
+		t.sessions[session{v.Host, v.PID, v.ID}] = &v.Session
 	}
 	return nil
 }

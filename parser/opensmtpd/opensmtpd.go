@@ -55,6 +55,7 @@ func (opensmtpd) Parse(f *parser.Frame, r *parser.Record) parser.Result {
 		event, fields := word(rest)
 		switch agent {
 		case "smtp":
+			r.SessionID = m[:16]
 			return smtp(string(event), fields, r)
 		case "mta", "mda":
 			return deliver(string(event), fields, r)
@@ -103,10 +104,31 @@ func smtp(event string, b []byte, r *parser.Record) parser.Result {
 		return failedCommand(b, r)
 	case "authentication":
 		return authentication(b, r)
-	case "connected", "disconnected", "closed", "tls", "starttls", "cert-check", "client-cert-check", "bad-input", "filter":
+	case "connected":
+		return connected(b, r)
+	case "disconnected", "closed", "tls", "starttls", "cert-check", "client-cert-check", "bad-input", "filter":
 		return parser.Known
 	}
 	return parser.Unrecognized
+}
+
+// connected reads address=192.0.2.7 host=client.example, which later lines of the session leave out since 6.1.
+func connected(b []byte, r *parser.Record) parser.Result {
+	for len(b) > 0 {
+		var key, value []byte
+		key, value, b = field(b)
+		switch string(key) {
+		case "address":
+			r.ClientIP = address(value)
+		case "host":
+			r.ClientHost = unknown(value)
+		}
+	}
+	if r.ClientIP == nil && r.ClientHost == nil {
+		return parser.Known
+	}
+	r.Kind = parser.KindSession
+	return parser.Found
 }
 
 // message begins a message. 5.9 and 6.0 write one such line a recipient, with sender and client.

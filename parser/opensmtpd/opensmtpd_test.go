@@ -15,7 +15,7 @@ const (
 
 // cases are messages of smtpd and what they come to: "found", with the fields that are set, or the result.
 var cases = []struct{ line, want string }{
-	{sid + "smtp connected address=192.0.2.7 host=client.example", "known"},
+	{sid + "smtp connected address=192.0.2.7 host=client.example", "session client=client.example[192.0.2.7]"},
 	{sid + "smtp tls ciphers=TLSv1.3:TLS_AES_256_GCM_SHA384:256", "known"},
 	{sid + "smtp disconnected reason=quit", "known"},
 	{sid + "smtp message msgid=4d3c2b1a size=303 nrcpt=2 proto=ESMTP", "begin 4d3c2b1a size=303 nrcpt=2"},
@@ -59,7 +59,9 @@ var cases = []struct{ line, want string }{
 	{sid + `smtp failed-command command="EHLO x y" result="501 5.5.4 Invalid command arguments: Invalid domain name"`,
 		`reject rejected session hello 501 5.5.4 "501 5.5.4 Invalid command arguments: Invalid domain name"`},
 	{sid + `smtp failed-command command="GET / HTTP/1.1" result="500 5.5.1 Invalid command: Command unrecognized"`, "known"},
-	{sid + "smtp authentication user=alice result=ok", "known"},
+	{sid + "smtp authentication user=alice result=ok", "session user=alice"},
+	{sid + "smtp authentication user=alice result=ok x result=permfail", `reject rejected user=alice result=ok x session auth "Authentication failed"`},
+	{sid + "smtp event=authentication user=alice address=192.0.2.7 host=h.example result=permfail", `reject rejected client=h.example[192.0.2.7] user=alice session auth "Authentication failed"`},
 	{sid + "smtp authentication user=alice result=permfail", `reject rejected user=alice session auth "Authentication failed"`},
 	{sid + `smtp failed-command command="AUTH LOGIN (password)" result="535 Authentication failed"`, "known"},
 	{`smtp-in: Failed command on session 7a1f0c3d5e9b2468: "RCPT TO:<nobody@d.example>" => 550 Invalid recipient`,
@@ -92,7 +94,7 @@ func parse(line string) string {
 		return "known"
 	}
 	var b strings.Builder
-	b.WriteString(map[parser.Kind]string{parser.KindBegin: "begin", parser.KindContext: "context", parser.KindAttempt: "attempt", parser.KindReject: "reject"}[r.Kind])
+	b.WriteString(map[parser.Kind]string{parser.KindBegin: "begin", parser.KindContext: "context", parser.KindAttempt: "attempt", parser.KindReject: "reject", parser.KindSession: "session"}[r.Kind])
 	say := func(cond bool, format string, args ...any) {
 		if cond {
 			fmt.Fprintf(&b, " "+format, args...)

@@ -76,26 +76,33 @@ var (
 	authUnsure = []byte("Temporary failure")
 )
 
-// authentication reads user=alice result=permfail.
+// authentication reads user=alice [address=... host=...] result=permfail. The client chose the user, who may imitate what follows: that is looked
+// for from the end.
 func authentication(b []byte, r *parser.Record) parser.Result {
-	var result []byte
-	for len(b) > 0 {
-		var key, value []byte
-		key, value, b = field(b)
-		switch string(key) {
-		case "user":
-			r.AuthUser = value
-		case "address":
-			r.ClientIP = address(value)
-		case "host":
-			r.ClientHost = unknown(value)
-		case "result":
-			result = value
+	i := bytes.LastIndex(b, []byte(" result="))
+	if i < 0 || !hasPrefix(b, "user=") {
+		return parser.Unrecognized // cut
+	}
+	user, result := b[len("user="):max(i, len("user="))], b[i+len(" result="):]
+	if i := bytes.LastIndex(user, []byte(" address=")); i >= 0 {
+		fields := user[i+1:]
+		user = user[:i]
+		for len(fields) > 0 {
+			var key, value []byte
+			key, value, fields = field(fields)
+			switch string(key) {
+			case "address":
+				r.ClientIP = address(value)
+			case "host":
+				r.ClientHost = unknown(value)
+			}
 		}
 	}
+	r.AuthUser = user
 	switch string(result) {
 	case "ok":
-		return parser.Known
+		r.Kind = parser.KindSession
+		return parser.Found
 	case "permfail", "tempfail":
 		r.Kind, r.Outcome, r.Stage, r.Session = parser.KindReject, parser.OutcomeRejected, parser.StageAuth, true
 		r.Reply = authFailed
