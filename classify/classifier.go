@@ -276,6 +276,7 @@ func (c *Classifier) Classify(r Reply) *Verdict {
 	if len(r.Text) > maxReply {
 		r.Text = r.Text[:maxReply]
 	}
+	unwrap(&r)
 	slot, v := c.recent.get(&r)
 	if v == nil {
 		v = c.classify(&r)

@@ -21,6 +21,7 @@ func (c *Classifier) Explain(r Reply) Evidence {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
 	r.Text = r.Text[:min(len(r.Text), maxReply)]
+	unwrap(&r)
 	var ev Evidence
 	ev.Verdict = c.judge(&r, s, &ev)
 	return ev

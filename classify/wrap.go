@@ -1,0 +1,34 @@
+package classify
+
+import "strings"
+
+// unwrap takes off what MTAs and delivery reports put around the words of a remote host: "smtp; 550 ..." (the type of a
+// Diagnostic-Code, RFC 3464 section 2.3.6), "host mx.example.net[192.0.2.1] said: 550 ... (in reply to RCPT TO command)". A host named
+// there counts as the relay where none is given. "in reply to MAIL FROM" stays, for it tells that the sender is meant.
+func unwrap(r *Reply) {
+	t := strings.TrimLeft(r.Text, " \t")
+	kind, _, found := strings.Cut(t[:min(len(t), 16)], ";")
+	if found && (strings.EqualFold(kind, "smtp") || len(kind) > 2 && strings.EqualFold(kind[:2], "x-")) {
+		t = strings.TrimLeft(t[len(kind)+1:], " \t")
+	}
+	if len(t) > 5 && strings.EqualFold(t[:5], "host ") {
+		host, rest, found := strings.Cut(t[5:min(len(t), 5+maxHostSaid)], " said: ")
+		if found && strings.IndexByte(host, ' ') < 0 && replyCodeLen(rest) > 0 {
+			t = t[5+len(host)+len(" said: "):]
+			if r.RelayHost == "" {
+				r.RelayHost, _, _ = strings.Cut(host, "[")
+			}
+		}
+	}
+	if strings.HasSuffix(t, " command)") {
+		const words, mail = " (in reply to ", "mail from"
+		i := strings.LastIndex(t, words)
+		if i > 0 && !strings.EqualFold(t[i+len(words):min(len(t), i+len(words)+len(mail))], mail) {
+			t = t[:i]
+		}
+	}
+	r.Text = t
+}
+
+// maxHostSaid is how much of a text may stand before "said:", with the first code behind it.
+const maxHostSaid = 330
