@@ -35,6 +35,10 @@ lint: tools
 
 check: lint test
 
+# The manual pages, from the same texts as --help: man -l bin/man/bouncelog-report.1
+man: build
+	$(BIN) man bin/man
+
 install: build
 	install -D -m 0755 $(BIN) $(DESTDIR)/usr/local/bin/bouncelog
 

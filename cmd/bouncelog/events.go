@@ -33,7 +33,7 @@ EXIT STATUS
 			return runEvents(c.Context(), g, names)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "jsonl", "output format: jsonl")
+	c.Flags().StringVar(&format, "format", "jsonl", "the `FORMAT`: jsonl")
 	completeWords(c, "format", []string{"jsonl"})
 	return c
 }

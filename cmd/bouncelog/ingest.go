@@ -40,7 +40,7 @@ EXIT STATUS
 			return runIngest(c.Context(), g, format, names)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "table", "format of the summary: table, json")
+	c.Flags().StringVar(&format, "format", "table", "the `FORMAT` of the summary: table, json")
 	completeWords(c, "format", []string{"table", "json"})
 	return c
 }

@@ -67,14 +67,14 @@ EXIT STATUS
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "table", "table, text (for mail), markdown, csv, json, html")
-	f.StringVar(&o.section, "section", "", "only this section (table, text, csv): "+strings.Join(report.SectionIDs(), ", "))
+	f.StringVar(&o.format, "format", "table", "the `FORMAT`: table, text (for mail), markdown, csv, json, html")
+	f.StringVar(&o.section, "section", "", "only this `SECTION` (table, text, csv): "+strings.Join(report.SectionIDs(), ", "))
 	f.StringVar(&o.dir, "dir", "", "with --format csv: a file for each section, in this `DIRECTORY`")
 	f.StringVar(&o.day, "day", "", "the `DATE`, yesterday or today (default yesterday)")
 	f.StringVar(&o.since, "since", "", "from this `TIME` on")
 	f.StringVar(&o.until, "until", "", "up to this `TIME`; a date is meant whole")
 	f.StringVar(&o.compare, "compare", "", "compare with the window of the same length that begins at this `TIME`")
-	f.IntVar(&o.top, "top", 10, "rows of each table")
+	f.IntVar(&o.top, "top", 10, "`N` rows of each table")
 	f.StringSliceVar(&o.by, "by", nil, "a cross table of these `DIMENSIONS`, such as provider,cause")
 	addFilterFlags(c, &o.filter)
 	f.StringSliceVar(&o.mailTo, "mail-to", nil, "mail the report to this `ADDRESS` instead of printing it (repeatable)")

@@ -66,14 +66,14 @@ EXIT STATUS
 	f := c.PersistentFlags()
 	f.StringVar(&g.db, "db", "", "the database `FILE` (default: $BOUNCELOG_DB, the configuration's, /var/lib/bouncelog/bouncelog.db, or under ~/.local/state)")
 	f.StringVar(&g.config, "config", "", "the configuration `FILE` (TOML; default /etc/bouncelog.toml or ~/.config/bouncelog.toml)")
-	f.StringVar(&g.mta, "mta", "auto", "the mail server that wrote the log: auto, postfix, exim, sendmail")
-	f.IntVar(&g.year, "year", 0, "the year of the log's first stamp, where stamps have none (default: found out)")
+	f.StringVar(&g.mta, "mta", "auto", "the mail server (`MTA`) that wrote the log: auto, postfix, exim, sendmail, opensmtpd")
+	f.IntVar(&g.year, "year", 0, "the year (`YYYY`) of the log's first stamp, where stamps have none (default: found out)")
 	f.StringVar(&g.timezone, "timezone", "", "the time zone `NAME` of the log's stamps, where they have none, such as Europe/Berlin (default: found out)")
 	f.StringArrayVar(&g.rules, "rules", nil, "a `FILE` of own rules, read before the built-in ones (repeatable)")
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (also: NO_COLOR; never when the output is no terminal)")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more")
 	f.BoolVar(&g.redact, "redact", false, "replace the local parts of addresses by pseudonyms")
-	c.AddCommand(newIngestCommand(g), newTailCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g))
+	c.AddCommand(newIngestCommand(g), newTailCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g), newManCommand())
 	return c
 }
 

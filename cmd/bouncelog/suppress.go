@@ -41,7 +41,7 @@ EXIT STATUS
 		RunE: func(*cobra.Command, []string) error { return runSuppress(g, o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "csv", "csv, jsonl (one object a line), plain (one address a line)")
+	f.StringVar(&o.format, "format", "csv", "the `FORMAT`: csv, jsonl (one object a line), plain (one address a line)")
 	f.StringVar(&o.since, "since", "", "only bounces from this `TIME` on: a date, a time, or an age such as 30d (default: all that is kept)")
 	f.IntVar(&o.minBounces, "min-bounces", 1, "only addresses that bounced at least `N` times")
 	completeWords(c, "format", suppressFormats)

@@ -78,7 +78,7 @@ EXIT STATUS
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.format, "format", "table", "table, text (for a ticket), json, html")
+	f.StringVar(&o.format, "format", "table", "the `FORMAT`: table, text (for a ticket), json, html")
 	f.StringVar(&o.search.From, "from", "", "only from this `SENDER` (or a part of it)")
 	f.StringVar(&o.search.To, "to", "", "only to this `RECIPIENT` (or a part of it)")
 	f.StringVar(&o.since, "since", "", "only messages from this `TIME` on")
