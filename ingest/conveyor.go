@@ -202,14 +202,17 @@ func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
 // noteOverlap tells the tracker if other logs reach into the time of this one. A live log does not overlap with those that had its
 // name before.
 func (c *Conveyor) noteOverlap(l *Log, live bool) {
+	until := int64(0)
 	for _, s := range c.known {
 		if live && inSeries(l.State.Name, s.Name) {
 			continue
 		}
 		if s.ID != l.State.ID && s.Last >= l.first-int64(time.Minute) {
-			c.tracker.Overlaps(int32(l.State.ID))
-			return
+			until = max(until, s.Last)
 		}
+	}
+	if until > 0 {
+		c.tracker.Overlaps(int32(l.State.ID), until+int64(time.Minute))
 	}
 }
 

@@ -35,6 +35,7 @@ type whole struct {
 	totals   generate.Totals
 	details  []string
 	timeless []string // without the times of messages
+	brief    []string // without attempts
 	figures  []string
 }
 
@@ -46,6 +47,7 @@ func readWhole(t testing.TB, log []byte) *whole {
 	w.totals = counts(read(t, db, write(t, dir, "log", log)))
 	w.details = dump(t, db, messagesSQL, recipientsSQL, attemptsSQL)
 	w.timeless = dump(t, db, timelessSQL, recipientsSQL, attemptsSQL)
+	w.brief = dump(t, db, timelessSQL, recipientsSQL)
 	w.figures = dump(t, db, aggregatesSQL)
 	return w
 }
