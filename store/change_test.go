@@ -162,7 +162,7 @@ func TestPrune(t *testing.T) {
 	if removed != want || want == 0 {
 		t.Errorf("removed %d, want %d", removed, want)
 	}
-	if left, _ := s.w.number("PRAGMA page_count"); left > pages*2/3 {
+	if left, _ := s.w.number("PRAGMA page_count"); left > pages*3/4 {
 		t.Errorf("%d pages of %d are left", left, pages)
 	}
 	after, err := s.Figures(Filter{}, time.Time{}, time.Time{}, 0)

@@ -39,14 +39,14 @@ func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
 	m := &trace.Message{ID: id, Key: trace.Key{Host: o.host, Instance: o.instance, QueueID: queueID}, MTA: o.mta, First: first}
 	d.m = m
 	d.open()
-	m.Last, m.Begun = d.since(first), d.since(first)
-	m.Ended = d.since(m.Last)
+	m.Last, m.Begun = d.since(), first
+	m.Ended = m.Last
 	flags := d.int()
 	m.SenderKnown, m.Rejected = flags&flagSenderKnown != 0, flags&flagRejected != 0
 	m.SessionReject, m.Probe = flags&flagSession != 0, flags&flagProbe != 0
 	m.DSN = parser.DSNKind(flags >> dsnShift)
 	m.Sender, m.MessageID = d.address(), d.address()
-	m.Size, m.NRcpt = d.int(), int(d.int())
+	m.Size = d.int()
 	client := d.relay()
 	m.ClientHost, m.ClientIP = client.host, client.ip
 	m.AuthUser = d.shared()
@@ -55,6 +55,7 @@ func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
 	for d.open(); d.more(); {
 		m.Recipients = append(m.Recipients, d.recipient())
 	}
+	m.NRcpt = len(m.Recipients)
 	if d.more() {
 		d.extra(m)
 	}
@@ -171,6 +172,12 @@ func (d *decoder) extra(m *trace.Message) {
 			d.fail("no value")
 		}
 		switch name {
+		case "b":
+			m.Begun = d.since()
+		case "e":
+			m.Ended = d.since()
+		case "r":
+			m.NRcpt = int(d.int())
 		case "s":
 			m.Subject = d.text()
 		case "h":
@@ -285,13 +292,13 @@ func (d *decoder) digits() (int64, bool) {
 }
 
 // since reads a time that may be unknown.
-func (d *decoder) since(from int64) int64 {
+func (d *decoder) since() int64 {
 	if d.i < len(d.b) && d.b[d.i] == 'n' {
 		d.i = min(d.i+len("null"), len(d.b))
 		d.accept(',')
 		return 0
 	}
-	return from + d.time()
+	return d.m.First + d.time()
 }
 
 func (d *decoder) time() int64 {

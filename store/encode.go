@@ -16,13 +16,13 @@ import (
 
 // The body of a message row is a JSON array by position, so that SQLite's own json_each can take it apart in the views:
 //
-//	[last, begun, ended, flags, sender, sender_domain, message_id, message_id_domain, size, nrcpt, client, auth_user,
-//	 [recipient...], {extra}]
+//	[last, flags, sender, sender_domain, message_id, message_id_domain, size, client, auth_user, [recipient...], {extra}]
 //	recipient: [address, domain, attempt...] or [address, domain, orig, state, attempt...]
 //	attempt: [time, answer, try, relay, delay, vars, next]
 //
-// Times are relative to the message's first line, ended to its last; client and relay are ids of table relay, answer of table answer.
-// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty: s subject,
+// Times are relative to the message's first line; client and relay are ids of table relay, answer of table answer.
+// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty: b the beginning
+// where it is not the first line, e the end where it is not the last one (null: not known), r nrcpt where it is not the number of recipients, s subject,
 // h helo, p v n the queue ids of parent, predecessor and next (true: that of the last hand-over), pi vi ni the distance to their message ids, hint.
 //
 // The column place holds, as varints, the message's log, line, offset and length, and for each attempt in the body's order: its log and
@@ -75,8 +75,6 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	originID, e.err = e.s.origins.id(e.s.conn, origin{m.Host, m.Instance, m.MTA}, true)
 	e.b = append(e.b, '[')
 	e.since(m.Last, m.First)
-	e.since(m.Begun, m.First)
-	e.since(m.Ended, m.Last)
 	flags := int64(m.DSN) << dsnShift
 	for i, set := range [...]bool{m.SenderKnown, m.Rejected, m.SessionReject, m.Probe} {
 		if set {
@@ -87,7 +85,6 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	e.address(m.Sender, true)
 	e.address(m.MessageID, false)
 	e.int(m.Size)
-	e.int(int64(m.NRcpt))
 	e.relay(relay{host: m.ClientHost, ip: m.ClientIP})
 	e.shared(m.AuthUser)
 	e.place = binary.AppendVarint(e.place, int64(m.Log))
@@ -209,6 +206,18 @@ func (e *encoder) extra(m *trace.Message) {
 			e.name(name)
 			e.int(v - m.ID)
 		}
+	}
+	if m.Begun != m.First {
+		e.name("b")
+		e.since(m.Begun, m.First)
+	}
+	if m.Ended != m.Last {
+		e.name("e")
+		e.since(m.Ended, m.First)
+	}
+	if m.NRcpt != len(m.Recipients) {
+		e.name("r")
+		e.int(int64(m.NRcpt))
 	}
 	str("s", m.Subject)
 	str("h", m.Helo)

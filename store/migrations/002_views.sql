@@ -22,28 +22,31 @@ CREATE VIEW v_messages AS
 SELECT m.id, o.host, o.instance, o.mta, m.queue_id,
 	strftime('%Y-%m-%dT%H:%M:%fZ', m.first / 1e9, 'unixepoch') AS first,
 	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[0]')) / 1e9, 'unixepoch') AS last,
-	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[1]')) / 1e9, 'unixepoch') AS begun,
-	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(m.body, '$[0]') + json_extract(m.body, '$[2]')) / 1e9, 'unixepoch') AS ended,
-	CASE WHEN json_extract(m.body, '$[3]') & 1 THEN
-		ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '')
+	-- Where extra says nothing the message began with its first line and ended with its last.
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + CASE WHEN json_type(m.body, '$[10].b') IS NULL THEN 0
+		ELSE json_extract(m.body, '$[10].b') END) / 1e9, 'unixepoch') AS begun,
+	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + CASE WHEN json_type(m.body, '$[10].e') IS NULL THEN json_extract(m.body, '$[0]')
+		ELSE json_extract(m.body, '$[10].e') END) / 1e9, 'unixepoch') AS ended,
+	CASE WHEN json_extract(m.body, '$[1]') & 1 THEN
+		ifnull(nullif(json_extract(m.body, '$[2]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[3]')), '')
 	END AS sender,
-	ifnull(nullif(json_extract(m.body, '$[6]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[7]')), '') AS message_id,
-	json_extract(m.body, '$[13].s') AS subject,
-	json_extract(m.body, '$[8]') AS size,
-	json_extract(m.body, '$[9]') AS nrcpt,
+	ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '') AS message_id,
+	json_extract(m.body, '$[10].s') AS subject,
+	json_extract(m.body, '$[6]') AS size,
+	ifnull(json_extract(m.body, '$[10].r'), json_array_length(m.body, '$[9]')) AS nrcpt,
 	c.host AS client_host, c.ip AS client_ip,
-	CASE json_type(m.body, '$[11]') WHEN 'text' THEN json_extract(m.body, '$[11]')
-		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[11]')) END AS auth_user,
-	json_extract(m.body, '$[13].h') AS helo,
-	json_extract(m.body, '$[3]') >> 4 AS dsn,
-	json_extract(m.body, '$[13].p') AS parent_queue_id, m.id + json_extract(m.body, '$[13].pi') AS parent_id,
-	json_extract(m.body, '$[13].v') AS prev_queue_id, m.id + json_extract(m.body, '$[13].vi') AS prev_id,
-	CASE json_type(m.body, '$[13].n') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = m.id + json_extract(m.body, '$[13].ni'))
-		ELSE json_extract(m.body, '$[13].n') END AS next_queue_id, m.id + json_extract(m.body, '$[13].ni') AS next_id,
-	json_extract(m.body, '$[3]') >> 1 & 1 AS rejected,
-	json_extract(m.body, '$[3]') >> 2 & 1 AS session_reject,
-	json_extract(m.body, '$[3]') >> 3 & 1 AS probe
-FROM message m JOIN origin o ON o.id = m.origin LEFT JOIN relay c ON c.id = json_extract(m.body, '$[10]');
+	CASE json_type(m.body, '$[8]') WHEN 'text' THEN json_extract(m.body, '$[8]')
+		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[8]')) END AS auth_user,
+	json_extract(m.body, '$[10].h') AS helo,
+	json_extract(m.body, '$[1]') >> 4 AS dsn,
+	json_extract(m.body, '$[10].p') AS parent_queue_id, m.id + json_extract(m.body, '$[10].pi') AS parent_id,
+	json_extract(m.body, '$[10].v') AS prev_queue_id, m.id + json_extract(m.body, '$[10].vi') AS prev_id,
+	CASE json_type(m.body, '$[10].n') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = m.id + json_extract(m.body, '$[10].ni'))
+		ELSE json_extract(m.body, '$[10].n') END AS next_queue_id, m.id + json_extract(m.body, '$[10].ni') AS next_id,
+	json_extract(m.body, '$[1]') >> 1 & 1 AS rejected,
+	json_extract(m.body, '$[1]') >> 2 & 1 AS session_reject,
+	json_extract(m.body, '$[1]') >> 3 & 1 AS probe
+FROM message m JOIN origin o ON o.id = m.origin LEFT JOIN relay c ON c.id = json_extract(m.body, '$[7]');
 
 CREATE VIEW v_attempts AS
 SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
@@ -76,7 +79,7 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 		WHEN json_extract(a.value, '$[6]') = 0 THEN NULL
 		WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || (json_extract(a.value, '$[6]') - 1) || ']')
 		ELSE json_extract(a.value, '$[5]') END AS next_queue_id
-FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[12]') r, json_each(r.value) a
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[9]') r, json_each(r.value) a
 	JOIN answer w ON w.id = json_extract(a.value, '$[1]')
 	LEFT JOIN relay n ON n.id = json_extract(a.value, '$[3]')
 	LEFT JOIN verdict v ON v.id = w.verdict
@@ -93,7 +96,7 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 		THEN json_extract(r.value, '$[3]') >> 5 & 1 ELSE w.kind >> 4 & 1 END AS final,
 	json_array_length(r.value) - CASE json_type(r.value, '$[3]') WHEN 'integer' THEN 4 ELSE 2 END AS events,
 	v.category, v.cause, v.provider
-FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[12]') r
+FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[9]') r
 	LEFT JOIN answer w ON json_type(r.value, '$[#-1]') = 'array' AND w.id = json_extract(r.value, '$[#-1][1]')
 	LEFT JOIN verdict v ON v.id = w.verdict;
 
