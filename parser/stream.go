@@ -139,6 +139,11 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 			return s.addPiece(line, p, r)
 		}
 	}
+	if f.Program != nil {
+		if p, ok := parsePart(f.Message); ok {
+			return s.addPart(line, p, r)
+		}
+	}
 	return s.finish(f, t, line, r)
 }
 

@@ -167,3 +167,21 @@ func TestSessionsOfOneProcess(t *testing.T) {
 		t.Errorf("refusal: %+v", x)
 	}
 }
+
+// Sendmail splits what is longer than syslog takes; the parts are one line again before it is read.
+func TestSendmailParts(t *testing.T) {
+	r := newReader(t).read(1, `
+		Nov 22 10:00:00 mx sm-mta[4711]: 6AMA00Dr004711: from=<s@a.example>, size=1418, class=0, nrcpts=2, msgid=<1@a.example>, proto=ESMTP, daemon=MTA, relay=h.example [192.0.2.1]
+		Nov 22 10:00:01 mx sm-mta[4712]: 6AMA00Dr004711[1]: to=<one@b.example>, ...
+		Nov 22 10:00:01 mx sm-mta[4713]: 6AMA00Dr004713[1]: to=<three@b.example>, delay=00:00:01,  ...
+		Nov 22 10:00:01 mx sm-mta[4712]: 6AMA00Dr004711[2]:  delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=31418, relay=mx.b. [192.0.2.9], dsn=5.1.1, reply=550 5.1.1 this says  ...
+		Nov 22 10:00:01 mx sm-mta[4713]: 6AMA00Dr004713[2]: xdelay=00:00:01, mailer=esmtp, pri=31418, relay=mx.b. [192.0.2.9], dsn=2.0.0, stat=Sent (ok)
+		Nov 22 10:00:01 mx sm-mta[4712]: 6AMA00Dr004711[3]: a lot, stat=User unknown
+		Nov 22 10:00:02 mx sm-mta[4714]: 6AMA00Dr004714[2]: the beginning is lost, stat=Sent`)
+	r.want(`
+		delivered! three@b.example 6AMA00Dr004713
+		bounced! one@b.example 6AMA00Dr004711 <s@a.example>`)
+	if a := r.messages()["6AMA00Dr004711"].Recipients[0].Attempts[0]; a.Reply != "550 5.1.1 this says a lot" || a.ReplyCode != 550 {
+		t.Errorf("%+v", a)
+	}
+}
