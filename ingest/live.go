@@ -60,6 +60,10 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 	c.noteOverlap(l, true)
 	c.bind(l, f)
 	l.State.Cursor = ""
+	if fresh {
+		// Committed before anything is read of it, so that what rotation moves away from now on is known to come after it.
+		l.State.First, l.moved = l.first, true
+	}
 	l.cut.whole = false
 	err = c.merge(ctx, []*Log{l})
 	l.in = nil

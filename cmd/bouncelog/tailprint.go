@@ -251,13 +251,17 @@ func word(s string) string { return cut(report.Clean(cutBytes(s, 4*mostWord)), m
 func telling(reply string, code int, enhanced string) string {
 	reply = cutBytes(reply, 4*mostReply)
 	if code > 0 {
-		// "550-5.7.1 first\n550 5.7.1 second": the codes of later lines say nothing new.
+		// "550-5.7.1 first\n550 5.7.1 second", or flattened by Postfix: the codes of later lines say nothing new.
 		number := fmt.Sprint(code)
-		for _, sep := range []string{"-", " "} {
-			if enhanced != "" {
-				reply = strings.ReplaceAll(reply, "\n"+number+sep+enhanced, "")
+		for _, lead := range []string{"\n", " "} {
+			for _, sep := range []string{"-", " "} {
+				if enhanced != "" {
+					reply = strings.ReplaceAll(reply, lead+number+sep+enhanced+" ", " ")
+				}
+				if lead == "\n" || sep == "-" {
+					reply = strings.ReplaceAll(reply, lead+number+sep, " ")
+				}
 			}
-			reply = strings.ReplaceAll(reply, "\n"+number+sep, "\n")
 		}
 		if !strings.HasPrefix(reply, number) {
 			reply = strings.TrimSpace(number + " " + enhanced + " " + strings.TrimPrefix(reply, enhanced))

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	commitEvery = 500 * time.Millisecond
+	commitEvery = 200 * time.Millisecond
 	tailTick    = 100 * time.Millisecond
 	pruneEvery  = 6 * time.Hour
 	tailCacheKB = 16384
@@ -266,6 +266,9 @@ func (t *tailer) opened(ctx context.Context, e *tail.Event) error {
 	}
 	e.Place(p)
 	t.out.flush()
+	if t.cv.Dirty() {
+		return t.cv.Flush(ctx)
+	}
 	return nil
 }
 
