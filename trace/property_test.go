@@ -44,6 +44,9 @@ func anyLog(rt *rapid.T, host string) [][]byte {
 	return bytes.Split(bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), []byte{'\n'})
 }
 
+// parsers serve any number of streams.
+var parsers = all.Parsers()
+
 // tracked is a tracker of logs whose lines are read in the given order, each log by a stream of its own.
 type tracked struct {
 	tracker *trace.Tracker
@@ -64,7 +67,7 @@ func newTracked() *tracked {
 func (r *tracked) add(log int32, line []byte) {
 	s := r.streams[log]
 	if s == nil {
-		s = parser.NewStream(parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026})
+		s = parser.NewStream(parser.Options{Parsers: parsers, Timezone: time.UTC, Year: 2026})
 		r.streams[log] = s
 	}
 	var rec parser.Record
