@@ -199,7 +199,7 @@ func compress(name string) error {
 type running struct {
 	t       *testing.T
 	cmd     *exec.Cmd
-	stderr  bytes.Buffer
+	stderr  *notes
 	printed *printedSet
 	done    chan struct{} // its output ended
 }
@@ -231,9 +231,17 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 
 func startTail(t *testing.T, db string, set *printedSet, args ...string) *running {
 	t.Helper()
-	r := &running{t: t, printed: set, done: make(chan struct{})}
-	r.cmd = program(t, append([]string{"--db", db, "tail", "--format", "jsonl"}, args...)...)
-	r.cmd.Stderr = &r.stderr
+	return startTailEnv(t, db, set, nil, nil, args...)
+}
+
+// startTailEnv starts it with more environment and global flags.
+func startTailEnv(t *testing.T, db string, set *printedSet, env, flags []string, args ...string) *running {
+	t.Helper()
+	r := &running{t: t, printed: set, done: make(chan struct{}), stderr: &notes{changed: make(chan struct{}, 1)}}
+	all := append(append([]string{"--db", db}, flags...), "tail", "--format", "jsonl")
+	r.cmd = program(t, append(all, args...)...)
+	r.cmd.Env = append(r.cmd.Env, env...)
+	r.cmd.Stderr = r.stderr
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +279,7 @@ func startTail(t *testing.T, db string, set *printedSet, args ...string) *runnin
 // waitFor waits until the failure of a recipient is printed.
 func (r *running) waitFor(recipient string) {
 	r.t.Helper()
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		r.printed.mu.Lock()
 		n := r.printed.seen[recipient]
@@ -282,7 +290,7 @@ func (r *running) waitFor(recipient string) {
 		select {
 		case <-r.printed.changed:
 		case <-deadline:
-			r.cmd.Process.Kill()
+			r.cmd.Process.Signal(syscall.SIGQUIT)
 			<-r.done
 			r.cmd.Wait()
 			r.t.Fatalf("%s was not printed; stderr: %s", recipient, r.stderr.String())
@@ -498,5 +506,5 @@ func TestSoak(t *testing.T) {
 	if n := os.Getenv("SOAKRATE"); n != "" {
 		fmt.Sscan(n, &rate)
 	}
-	soak{duration: d, rate: rate, rotate: 3 * time.Second, killAfter: min(d/110, 6*time.Second), args: []string{"--grace", "10s"}}.run(t)
+	soak{duration: d, rate: rate, rotate: 3 * time.Second, killAfter: min(max(d/110, 2*time.Second), 6*time.Second), args: []string{"--grace", "10s"}}.run(t)
 }

@@ -215,6 +215,10 @@ func (t *tailer) beat() {
 }
 
 func (t *tailer) handle(ctx context.Context, e *tail.Event) error {
+	if e.Kind == tail.Notice {
+		t.note(e.Text)
+		return nil
+	}
 	l, _ := e.Log.Handle.(*ingest.Log)
 	switch e.Kind {
 	case tail.Opened:
@@ -231,8 +235,6 @@ func (t *tailer) handle(ctx context.Context, e *tail.Event) error {
 		if l != nil {
 			t.cv.End(l)
 		}
-	case tail.Notice:
-		t.note(e.Text)
 	}
 	return nil
 }
@@ -286,7 +288,7 @@ func (t *tailer) openStore() (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(path, store.Options{Zone: zone, CacheKB: tailCacheKB, Command: "bouncelog tail"})
+	return store.Open(path, store.Options{Zone: zone, CacheKB: tailCacheKB, BusyTimeout: time.Second, Command: "bouncelog tail"})
 }
 
 // reload reads rules and configuration again. What is wrong with them is said, and the old ones stay.
