@@ -7,9 +7,12 @@ import (
 )
 
 // Matches reports whether a message is about key: its queue id, message-id (with or without brackets), a recipient, the sender, a domain of
-// either, the client's IP address or name, or the authenticated user equal it, or its subject holds it; regardless of case. In a key with
+// either (<> is the null sender), the client's IP address or name, or the authenticated user equal it, or its subject holds it; regardless of case. In a key with
 // "*" each star stands for any text.
 func Matches(m *trace.Message, key string) bool {
+	if key == "<>" {
+		return m.SenderKnown && m.Sender == ""
+	}
 	key = strings.ToLower(strings.Trim(key, "<>"))
 	is := func(s string) bool { return s != "" && wild(strings.ToLower(s), key) }
 	if is(m.QueueID) || is(m.MessageID) || is(m.ClientIP) || is(m.ClientHost) || is(m.AuthUser) || address(m.Sender, is) {

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -251,50 +249,4 @@ func pseudonyms(r *report.Redactor, s store.Search) store.Search {
 	replace(&s.From)
 	replace(&s.To)
 	return s
-}
-
-func whyFiles(ctx context.Context, g *globals, o *whyOptions, names []string) (a answer, err error) {
-	opt, err := g.conveyorOptions()
-	if err != nil {
-		return a, err
-	}
-	a.zone = opt.Zone
-	if err := o.times(opt.Zone); err != nil {
-		return a, err
-	}
-	if g.redact {
-		if a.redact, err = g.redactorOf(nil); err != nil {
-			return a, err
-		}
-	}
-	key := o.search.Key
-	if key == "" {
-		key = "*" + cmp.Or(o.search.To, o.search.From) + "*"
-	}
-	found, err := ingest.Search(ctx, opt, key, names)
-	slices.SortStableFunc(found, func(a, b ingest.Found) int { return cmp.Compare(b.Message.First, a.Message.First) })
-	wants := o.search
-	wants.Key = "" // the search has seen to it
-	matcher := wants.Matcher()
-	direct := 0
-	for _, f := range found {
-		if !f.Linked {
-			if !matcher(f.Message) {
-				continue
-			}
-			if direct++; o.search.Limit > 0 && direct > o.search.Limit {
-				a.more = true
-				break
-			}
-		}
-		m := store.NewMatch(f.Message)
-		if !o.noLines {
-			m.Lines = f.Lines
-		}
-		a.matches = append(a.matches, m)
-	}
-	if direct == 0 {
-		a.matches = nil
-	}
-	return a, err
 }
