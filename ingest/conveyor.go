@@ -39,26 +39,29 @@ type Options struct {
 
 // Conveyor carries lines from logs to the store. It is not safe for concurrent use.
 type Conveyor struct {
-	opt     Options
-	tracker *trace.Tracker
-	agg     *store.Aggregates
-	writer  *writer // with a store
-	spill   *spill  // without
-	logs    map[int32]*Log
-	judge   *judge
-	live    batch          // of Feed
-	bound   map[int32]*Log // live logs by number
-	flushed time.Time
-	known   []*store.LogState
-	lastLog int64 // without a store
-	bytes   int64 // read since the last flush
-	sum     Summary
-	started time.Time
+	opt       Options
+	tracker   *trace.Tracker
+	agg       *store.Aggregates
+	pending   []*trace.Message // harvested, for the next commit
+	harvestAt int
+	writer    *writer // with a store
+	spill     *spill  // without
+	logs      map[int32]*Log
+	judge     *judge
+	live      batch          // of Feed
+	bound     map[int32]*Log // live logs by number
+	flushed   time.Time
+	known     []*store.LogState
+	lastLog   int64 // without a store
+	bytes     int64 // read since the last flush
+	sum       Summary
+	started   time.Time
 }
 
 // Batches of this size bound the memory that a commit takes and what is read again after a crash.
 const (
 	flushMessages = 40_000
+	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 48 << 20
 	heldMessages  = 60_000 // messages that the tracker holds at most between flushes
 )
@@ -313,10 +316,28 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	c.sum.Unrecognized += b.unrecognized
 	c.sum.LongLines += b.long
 	c.bytes += int64(len(b.chunk.Data))
-	if c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
+	if c.tracker.ChangedCount() >= c.harvestAt {
+		c.harvest()
+	}
+	if len(c.pending)+c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
 		return c.Flush(ctx)
 	}
 	return nil
+}
+
+// harvest counts the messages that ended a while ago and takes them from the tracker, so that what it works on stays small enough for
+// the processor's caches. They wait for the next Flush.
+func (c *Conveyor) harvest() {
+	c.tracker.Harvest(func(m *trace.Message, changed bool) {
+		if !changed {
+			return // counted and committed before
+		}
+		c.agg.Update(m)
+		if c.writer != nil {
+			c.pending = append(c.pending, m)
+		}
+	})
+	c.harvestAt = 2*c.tracker.ChangedCount() + harvestStep
 }
 
 // Flush counts what changed and commits it together with the positions of the logs.
@@ -330,7 +351,8 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 		c.tracker.Evict(c.opt.HeldMessages, c.spill.add)
 		return c.spill.flush(c.tracker.NextID())
 	}
-	b := &store.Batch{NextID: c.tracker.NextID()}
+	b := &store.Batch{NextID: c.tracker.NextID(), Messages: c.pending}
+	c.pending = nil
 	c.tracker.Changed(func(m *trace.Message) {
 		c.agg.Update(m)
 		b.Messages = append(b.Messages, m.Clone())

@@ -129,6 +129,14 @@ func (a *Attempt) age(m *Message) {
 	}
 }
 
+// repeats takes the verdict over from the attempt before, where the server said the same again.
+func (a *Attempt) repeats(before *Attempt) {
+	if before.Verdict != nil && a.Verdict == nil && a.Outcome == before.Outcome && a.ReplyCode == before.ReplyCode && a.Enhanced == before.Enhanced &&
+		a.RelayHost == before.RelayHost && a.Local == before.Local && a.Stage == before.Stage && a.Reply == before.Reply {
+		a.Verdict, a.Reply = before.Verdict, before.Reply
+	}
+}
+
 // replyText is the reply with Exim's "\n" escapes as line breaks; within quotes ("C=") it writes them "\\n".
 func replyText(b []byte) string {
 	if bytes.IndexByte(b, '\\') < 0 {
@@ -189,6 +197,9 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 	a.Final = a.Outcome.Ends() && !rc.Final
 	if a.Final {
 		rc.Final = true
+	}
+	if at > 0 {
+		a.repeats(&rc.Attempts[at-1])
 	}
 	rc.Attempts = slices.Insert(rc.Attempts, at, a)
 	rc.renumber(at)

@@ -14,9 +14,12 @@ import (
 	"bouncelog/parser/all"
 )
 
+// parsers serve any number of streams.
+var parsers = all.Parsers()
+
 // feed parses the lines of a log and gives the records to the tracker.
 func feed(t *Tracker, log int32, lines [][]byte) {
-	s := parser.NewStream(parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026, ModTime: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
+	s := parser.NewStream(parser.Options{Parsers: parsers, Timezone: time.UTC, Year: 2026, ModTime: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
 	var r parser.Record
 	offset := int64(0)
 	for i, line := range lines {
@@ -63,8 +66,10 @@ func (t *Tracker) bounds() error {
 		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d refused", len(t.sessions), len(t.awaited), len(t.byMessageID), len(t.refused))
 	}
 	ring := 0
-	for n := t.lru.next; n != &t.lru; n = n.next {
-		ring++
+	for _, r := range []*node{&t.open, &t.ended} {
+		for n := r.next; n != r; n = n.next {
+			ring++
+		}
 	}
 	if ring != t.held {
 		return fmt.Errorf("%d messages in the ring, %d held", ring, t.held)

@@ -91,61 +91,87 @@ func (t *Tracker) holds(m *Message) *node {
 	return nil
 }
 
+func (t *Tracker) setKeyBytes(host string, id []byte) {
+	t.key = append(append(append(t.key[:0], host...), 0), id...)
+}
+
 func (t *Tracker) setKey(host, id string) {
 	t.key = append(append(append(t.key[:0], host...), 0), id...)
 }
 
 // create starts a new incarnation of the record's queue id.
 func (t *Tracker) create(r *parser.Record) *node {
-	m := &Message{
-		ID:  t.next,
-		Key: Key{Host: t.strings.of(r.Host), Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)},
-		MTA: r.MTA, First: r.Time, Last: r.Time,
-		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset,
-	}
+	// One allocation holds the node with its message, and one string its key and its queue id: there is one for every message of a log.
+	h := &struct {
+		node
+		msg Message
+	}{}
+	host := t.strings.of(r.Host)
+	t.setKeyBytes(host, r.QueueID)
+	key := string(t.key)
+	m := &h.msg
+	m.ID, m.MTA, m.First, m.Last = t.next, r.MTA, r.Time, r.Time
+	m.Key = Key{Host: host, Instance: t.strings.of(r.Instance), QueueID: key[len(host)+1:]}
+	m.Log, m.Line, m.Offset = r.Line.Log, r.Line.Number, r.Line.Offset
 	t.next++
-	n := t.hold1(m)
+	h.key = key
+	n := t.install(m, &h.node)
 	t.touch(n, r)
 	return n
 }
 
-// hold1 puts a message into memory in place of an older incarnation.
+// hold1 puts a message that the keeper gave into memory.
 func (t *Tracker) hold1(m *Message) *node {
 	t.setKey(m.Host, m.QueueID)
+	return t.install(m, &node{key: string(t.key)})
+}
+
+// install puts a message into memory, with fresh as its node, in place of an older incarnation if there is one. t.key is its key.
+func (t *Tracker) install(m *Message, fresh *node) *node {
 	first := t.live[string(t.key)]
 	for n := first; n != nil; n = n.chain {
 		if n.m.Instance == m.Instance {
-			// The older incarnation stays in the list of changed messages until the next flush.
+			if n.dirty { // the older incarnation goes on its way without a node
+				t.orphans = append(t.orphans, n.m)
+			}
 			delete(t.indexes, n.m)
-			n.m, n.dirty, n.forwarded = m, false, false
+			n.m, n.forwarded = m, false
+			n.dirty = false
 			t.refresh(n)
 			return n
 		}
 	}
-	n := &node{m: m}
+	fresh.m = m
 	if first != nil {
-		n.key, n.chain = first.key, first.chain
-		first.chain = n
+		fresh.key, fresh.chain = first.key, first.chain
+		first.chain = fresh
 	} else {
-		n.key = string(t.key)
-		t.live[n.key] = n
+		t.live[fresh.key] = fresh
 	}
-	n.prev, n.next = t.lru.prev, &t.lru
-	t.lru.prev.next = n
-	t.lru.prev = n
+	t.enqueue(fresh)
 	t.held++
-	return n
+	return fresh
 }
 
-// refresh moves a node to the young end of the ring.
+// enqueue puts a node at the young end of the ring of open messages, or of those that ended.
+func (t *Tracker) enqueue(n *node) {
+	ring := &t.open
+	if n.m.Ended != 0 {
+		ring = &t.ended
+	}
+	n.inEnded = n.m.Ended != 0
+	n.prev, n.next = ring.prev, ring
+	ring.prev.next = n
+	ring.prev = n
+}
+
+// refresh moves a node to the young end of the ring that it belongs to.
 func (t *Tracker) refresh(n *node) {
-	if n.next == &t.lru {
+	if n.inEnded == (n.m.Ended != 0) && (n.next == &t.open || n.next == &t.ended) {
 		return
 	}
 	n.prev.next, n.next.prev = n.next, n.prev
-	n.prev, n.next = t.lru.prev, &t.lru
-	t.lru.prev.next = n
-	t.lru.prev = n
+	t.enqueue(n)
 }
 
 // touch notes that the line was of this message.
@@ -161,12 +187,22 @@ func (t *Tracker) touch(n *node, r *parser.Record) {
 	if r.Line.Log == m.Log {
 		m.EndOffset = max(m.EndOffset, r.Line.Offset+int64(len(r.Line.Text))+1)
 	}
-	if !n.dirty {
-		n.dirty = true
-		t.changed = append(t.changed, m)
-	}
+	t.mark(n)
 	if !n.detached {
 		t.refresh(n)
+	}
+}
+
+// mark notes that a node's message changed.
+func (t *Tracker) mark(n *node) {
+	switch {
+	case n.dirty:
+	case n.detached:
+		t.orphans = append(t.orphans, n.m)
+		n.dirty = true
+	default:
+		n.dirty = true
+		t.changed = append(t.changed, n)
 	}
 }
 
@@ -180,35 +216,56 @@ func (t *Tracker) isHeld(m *Message) bool {
 // change notes that a message changed by a line of another message.
 func (t *Tracker) change(m *Message) {
 	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
-	switch {
-	case n == nil || n.m != m:
-		t.changed = append(t.changed, m)
-	case !n.dirty:
-		n.dirty = true
-		t.changed = append(t.changed, m)
+	if n == nil || n.m != m {
+		t.orphans = append(t.orphans, m)
+		return
 	}
+	t.mark(n)
 }
 
-// Changed calls fn for each message that changed since the last call, in the order of their first change. fn may keep a Clone only.
+// Changed calls fn for each message that changed since the last call. fn may keep a Clone only. A message may be named twice when an older
+// incarnation of a queue id was corrected late; its state is the same both times.
 func (t *Tracker) Changed(fn func(*Message)) {
-	// A message may stand twice when an older incarnation was corrected late; the state is the same.
-	for _, m := range t.changed {
+	for _, m := range t.orphans {
 		fn(m)
 	}
-	for _, m := range t.changed {
-		t.setKey(m.Host, m.QueueID)
-		for n := t.live[string(t.key)]; n != nil; n = n.chain {
-			if n.m == m {
-				n.dirty = false
-			}
+	for _, n := range t.changed {
+		if !n.dirty { // harvested, or replaced by a new incarnation
+			continue
+		}
+		fn(n.m)
+		n.dirty = false
+		if n.inEnded != (n.m.Ended != 0) {
+			t.refresh(n)
 		}
 	}
+	clear(t.orphans)
 	clear(t.changed)
-	t.changed = t.changed[:0]
+	t.orphans, t.changed = t.orphans[:0], t.changed[:0]
 }
 
-// ChangedCount is the number of messages that the next Changed will name.
-func (t *Tracker) ChangedCount() int { return len(t.changed) }
+// Harvest calls fn for each message that ended and was quiet for a while, and forgets it: fn may keep it. changed is true for those that
+// Changed would have named. To harvest often keeps the memory small that the tracker works on.
+func (t *Tracker) Harvest(fn func(m *Message, changed bool)) {
+	for n := t.ended.next; n != &t.ended && t.now-n.m.Last > int64(late); n = t.ended.next {
+		fn(n.m, n.dirty)
+		n.dirty = false
+		t.drop(n)
+	}
+	t.sweep()
+	// Nodes that are not dirty any more need no place among the changed ones.
+	kept := t.changed[:0]
+	for _, n := range t.changed {
+		if n.dirty {
+			kept = append(kept, n)
+		}
+	}
+	clear(t.changed[len(kept):])
+	t.changed = kept
+}
+
+// ChangedCount is about the number of messages that the next Changed will name.
+func (t *Tracker) ChangedCount() int { return len(t.changed) + len(t.orphans) }
 
 // Held is the number of messages in memory.
 func (t *Tracker) Held() int { return t.held }
@@ -217,19 +274,24 @@ func (t *Tracker) Held() int { return t.held }
 // touched longest ago while more than limit are held; open ones go to spill first, unless it is nil. It must only be called when nothing
 // changed since Changed.
 func (t *Tracker) Evict(limit int, spill func(*Message)) {
-	for n := t.lru.next; n != &t.lru; {
-		next := n.next
-		old := n.m.Ended != 0 && t.now-n.m.Last > int64(late) || t.now-n.m.Last > int64(lifetime)
-		if !n.dirty && (old || t.held > limit) {
-			if !old && spill != nil {
-				spill(n.m)
-			}
-			t.drop(n)
-		} else if !old && t.held <= limit && t.now-n.m.Last < int64(time.Minute) {
-			break // the rest of the ring is younger
-		}
-		n = next
+	for n := t.ended.next; n != &t.ended && (t.now-n.m.Last > int64(late) || t.held > limit); n = t.ended.next {
+		t.drop(n)
 	}
+	for n := t.open.next; n != &t.open && (t.now-n.m.Last > int64(lifetime) || t.held > limit); n = t.open.next {
+		if spill != nil && t.now-n.m.Last <= int64(lifetime) {
+			spill(n.m)
+		}
+		t.drop(n)
+	}
+	t.sweep()
+}
+
+// sweep forgets what was kept for lines that did not come.
+func (t *Tracker) sweep() {
+	if t.now-t.swept < int64(time.Minute) {
+		return
+	}
+	t.swept = t.now
 	for id, m := range t.byMessageID {
 		if t.now-m.Last > int64(handed) {
 			delete(t.byMessageID, id)

@@ -6,7 +6,7 @@ import "time"
 const (
 	slack    = 10 * time.Second    // lines of one message may be out of order by this much
 	early    = time.Minute         // a line this much older than a message's first still belongs to it
-	late     = 10 * time.Minute    // lines of an ended message: its bounce message's link, a session's end
+	late     = 3 * time.Minute     // lines of an ended message: its bounce message's link, a session's end
 	lifetime = 40 * 24 * time.Hour // nothing stays in a queue longer: an id that is silent for this long is used anew
 	startup  = 2 * time.Minute     // what is met this early in a log may have begun before it
 	handed   = 10 * time.Minute    // a next hop on the same host is met within this time

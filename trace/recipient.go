@@ -60,6 +60,18 @@ func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
 	if len(m.Recipients) >= maxRecipients {
 		return m.Recipients[len(m.Recipients)-1]
 	}
+	if len(m.Recipients) == 0 {
+		// Most messages have one recipient and one attempt: one allocation holds all of it.
+		one := &struct {
+			rc      Recipient
+			list    [1]*Recipient
+			attempt [1]Attempt
+		}{}
+		one.rc = Recipient{Address: address, Orig: orig, Attempts: one.attempt[:0:1]}
+		one.list[0] = &one.rc
+		m.Recipients = one.list[:1:1]
+		return &one.rc
+	}
 	rc := &Recipient{Address: address, Orig: orig}
 	m.Recipients = append(m.Recipients, rc)
 	return rc

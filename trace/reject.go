@@ -109,7 +109,7 @@ func (t *Tracker) refuse(r *parser.Record) {
 			for _, rc := range m.Recipients {
 				rc.Attempts[0].Also = append(rc.Attempts[0].Also, r.Line.Log)
 			}
-			t.changed = append(t.changed, m)
+			t.orphans = append(t.orphans, m)
 			t.refused[k] = same
 			return
 		}
@@ -134,7 +134,7 @@ func (t *Tracker) refuseAgain(m *Message, r *parser.Record) {
 	m.SenderKnown, m.Sender = r.HasSender, t.strings.of(r.Sender)
 	m.MessageID, m.Subject, m.Size = string(r.MessageID), string(r.Subject), r.Size
 	t.setClient(m, r)
-	t.changed = append(t.changed, m)
+	t.orphans = append(t.orphans, m)
 	if len(r.Recipients) == 0 {
 		t.record(m, t.addRecipient(m, "", ""), t.newAttempt(m, r))
 	}

@@ -39,8 +39,9 @@ type Options struct {
 type Tracker struct {
 	opt  Options
 	live map[string]*node // by host and queue id
-	lru  node             // ring of all held nodes, the one touched longest ago first
-	held int              // nodes in the ring
+	// Rings of the held nodes, those touched longest ago first: of messages that are open, and of those that ended.
+	open, ended node
+	held        int // nodes in the ring
 
 	byMessageID map[string]*Message // the newest message with a message-id, for hand-overs that name no queue id
 	indexes     map[*Message]*index // recipients of messages with many, by address
@@ -51,7 +52,9 @@ type Tracker struct {
 	overlapping map[int32]int64 // logs that share their time with another log of the same host: until when
 	reread      map[int32]int64 // offset of a line that is read again, by log
 
-	changed []*Message
+	changed []*node    // nodes with a changed message
+	orphans []*Message // changed messages without a node: refusals, older incarnations
+	swept   int64      // when old expectations were forgotten last
 	strings interner
 	key     []byte
 	now     int64 // newest log time
@@ -66,6 +69,7 @@ type node struct {
 	chain      *node
 	prev, next *node // the ring
 	dirty      bool
+	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
 	forwarded  bool // a content filter on this host gave it in
 }
@@ -85,7 +89,8 @@ func New(opt Options) *Tracker {
 		reread:      map[int32]int64{},
 		next:        max(opt.NextID, 1),
 	}
-	t.lru.prev, t.lru.next = &t.lru, &t.lru
+	t.open.prev, t.open.next = &t.open, &t.open
+	t.ended.prev, t.ended.next = &t.ended, &t.ended
 	return t
 }
 
