@@ -39,6 +39,32 @@ check: lint test
 man: build
 	$(BIN) man bin/man
 
+# A log of any size with its exact totals beside it: make biglog MTA=exim N=1000000 SEED=2
+MTA = postfix
+N = 300000
+SEED = 1
+SPAN = 168h
+biglog: tools
+	@mkdir -p bin
+	$(GO) run ./cmd/biglog -mta $(MTA) -n $(N) -seed $(SEED) -span $(SPAN) -o bin/$(MTA)-$(N).log
+	@ls -l bin/$(MTA)-$(N).log bin/$(MTA)-$(N).log.json
+
+# Side by side with pflogsumm, eximstats and exigrep, where they are installed. BIG=0 leaves out the database of 10 million attempts, TIMES
+# says how long the logs are by which the cost of length is measured.
+BIG = 6500000
+TIMES = 1,4,16
+bench: build
+	$(GO) run ./cmd/bench -n $(N) -big $(BIG) -times $(TIMES)
+
+# Every fuzz target for FUZZTIME.
+FUZZTIME = 60s
+fuzz: tools
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$f"; $(GO) test $$pkg -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x; \
+		done; \
+	done
+
 install: build
 	install -D -m 0755 $(BIN) $(DESTDIR)/usr/local/bin/bouncelog
 
