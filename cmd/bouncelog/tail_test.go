@@ -205,7 +205,7 @@ func TestTailDiskFull(t *testing.T) {
 	s := newScene(t)
 	disk := filepath.Join(s.dir, "disk")
 	must(t, os.Mkdir(disk, 0o755))
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=2m"); err != nil {
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m"); err != nil {
 		t.Skipf("no small disk to fill: %v", err)
 	}
 	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
