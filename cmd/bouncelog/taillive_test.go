@@ -23,7 +23,7 @@ import (
 
 // mailWriter writes a Postfix log as a mail server does, rotates it in every way, and keeps a copy of every byte.
 type mailWriter struct {
-	t     *testing.T
+	t     testing.TB
 	name  string
 	all   *os.File // every line that was written, in order
 	f     *os.File
@@ -35,13 +35,13 @@ type mailWriter struct {
 	late  []int    // deferred messages that are still to be delivered
 }
 
-func newMailWriter(t *testing.T, name string) *mailWriter {
+func newMailWriter(t testing.TB, name string) *mailWriter {
 	w := &mailWriter{t: t, name: name, all: mustCreate(t, name+".all")}
 	w.reopen()
 	return w
 }
 
-func mustCreate(t *testing.T, name string) *os.File {
+func mustCreate(t testing.TB, name string) *os.File {
 	t.Helper()
 	f, err := os.Create(name)
 	if err != nil {
@@ -197,7 +197,7 @@ func compress(name string) error {
 
 // running is a `bouncelog tail` in a process of its own.
 type running struct {
-	t       *testing.T
+	t       testing.TB
 	cmd     *exec.Cmd
 	stderr  *notes
 	printed *printedSet
@@ -208,6 +208,7 @@ type running struct {
 type printedSet struct {
 	mu      sync.Mutex
 	seen    map[string]int
+	at      map[string]time.Time // when each was printed first; nil: not kept
 	changed chan struct{}
 }
 
@@ -216,7 +217,7 @@ func newPrintedSet() *printedSet {
 }
 
 // program is the command in a process of its own (see TestMain).
-func program(t *testing.T, args ...string) *exec.Cmd {
+func program(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -229,13 +230,13 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	return c
 }
 
-func startTail(t *testing.T, db string, set *printedSet, args ...string) *running {
+func startTail(t testing.TB, db string, set *printedSet, args ...string) *running {
 	t.Helper()
 	return startTailEnv(t, db, set, nil, nil, args...)
 }
 
 // startTailEnv starts it with more environment and global flags.
-func startTailEnv(t *testing.T, db string, set *printedSet, env, flags []string, args ...string) *running {
+func startTailEnv(t testing.TB, db string, set *printedSet, env, flags []string, args ...string) *running {
 	t.Helper()
 	r := &running{t: t, printed: set, done: make(chan struct{}), stderr: &notes{changed: make(chan struct{}, 1)}}
 	all := append(append([]string{"--db", db}, flags...), "tail", "--format", "jsonl")
@@ -265,7 +266,9 @@ func startTailEnv(t *testing.T, db string, set *printedSet, env, flags []string,
 				t.Errorf("an event without its place: %s", sc.Bytes())
 			}
 			set.mu.Lock()
-			set.seen[e.Recipient]++
+			if set.seen[e.Recipient]++; set.at != nil && set.seen[e.Recipient] == 1 {
+				set.at[e.Recipient] = time.Now()
+			}
 			set.mu.Unlock()
 			select {
 			case set.changed <- struct{}{}:
