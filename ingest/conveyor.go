@@ -42,7 +42,7 @@ type Conveyor struct {
 	opt       Options
 	tracker   *trace.Tracker
 	agg       *store.Aggregates
-	pending   []*trace.Message // harvested, for the next commit
+	counter   *counter
 	harvestAt int
 	writer    *writer // with a store
 	spill     *spill  // without
@@ -85,6 +85,7 @@ func New(opt Options) (*Conveyor, error) {
 		aopt.Zone = opt.Store.Zone()
 	}
 	c.agg = store.NewAggregates(aopt)
+	c.counter = newCounter(c.agg, opt.Store != nil)
 	var kept []byte
 	if opt.Store != nil {
 		known, err := opt.Store.Logs()
@@ -319,24 +320,22 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
-	if len(c.pending)+c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
+	if c.counter.waiting()+c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
 		return c.Flush(ctx)
 	}
 	return nil
 }
 
-// harvest counts the messages that ended a while ago and takes them from the tracker, so that what it works on stays small enough for
-// the processor's caches. They wait for the next Flush.
+// harvest takes the messages that ended a while ago from the tracker, so that what it works on stays small enough for the
+// processor's caches, and has them counted beside it. They wait for the next Flush.
 func (c *Conveyor) harvest() {
+	var ended []*trace.Message
 	c.tracker.Harvest(func(m *trace.Message, changed bool) {
-		if !changed {
-			return // counted and committed before
-		}
-		c.agg.Update(m)
-		if c.writer != nil {
-			c.pending = append(c.pending, m)
+		if changed { // else it was counted and committed before
+			ended = append(ended, m)
 		}
 	})
+	c.counter.count(ended)
 	c.harvestAt = 2*c.tracker.ChangedCount() + harvestStep
 }
 
@@ -346,13 +345,13 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if c.opt.OnFlush != nil {
 		c.opt.OnFlush()
 	}
+	pending := c.counter.take()
 	if c.writer == nil {
 		c.tracker.Changed(c.agg.Update)
 		c.tracker.Evict(c.opt.HeldMessages, c.spill.add)
 		return c.spill.flush(c.tracker.NextID())
 	}
-	b := &store.Batch{NextID: c.tracker.NextID(), Messages: c.pending}
-	c.pending = nil
+	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
 	c.tracker.Changed(func(m *trace.Message) {
 		c.agg.Update(m)
 		b.Messages = append(b.Messages, m.Clone())
@@ -382,6 +381,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 
 // Close waits until all is committed, or removes what a run without a store laid aside.
 func (c *Conveyor) Close() error {
+	c.counter.close()
 	if c.writer == nil {
 		return c.spill.close()
 	}

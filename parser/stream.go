@@ -48,6 +48,7 @@ type Stream struct {
 	copies  copies
 	partial []byte // container output that was cut, until its rest comes
 	ownLog  bool   // the last stamp was Exim's own: lines without one continue an entry
+	ownMTA  bool   // a parser knew a line that has its MTA's own stamp: this is that MTA's log, all such lines are its
 	cursor  []byte
 }
 
@@ -150,6 +151,12 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 // finish hands a complete frame to its parser, unless it is Exim's second copy of the line before.
 func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
 	p := s.detect.find(f)
+	if p == nil && t.own && s.ownMTA {
+		s.stats.Unrecognized++
+		s.samples.add(f, line)
+		s.lasts.remember(f.Host, nil)
+		return Unrecognized
+	}
 	if p == nil {
 		s.stats.Foreign++
 		s.lasts.remember(f.Host, nil)
@@ -159,6 +166,7 @@ func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
 		return Known
 	}
 	s.lasts.remember(f.Host, t.body)
+	s.ownMTA = s.ownMTA || t.own
 	res := s.read(p, f, t, line, r)
 	if res == Found && r.Kind == KindBegin && t.stamp.ok && !t.stamp.hasZone {
 		if ns, ok := p.QueueTime(r.QueueID); ok && s.clock.vote(&t.stamp, floorDiv(ns, 1e9)) {
@@ -193,7 +201,15 @@ func (s *Stream) fill(parser Parser, f *Frame, t *transport, line Line, r *Recor
 	r.Line = line
 	r.Host = f.Host
 	r.PID = f.PID
-	r.Hash = uint32(xxhash.Sum64(t.body))
+	switch r.Kind {
+	case KindContext, KindSession, KindDSN, KindHint: // to hear these twice changes nothing
+	case KindBegin, KindEnd:
+		if r.Requeued || r.Open {
+			r.Hash = uint32(xxhash.Sum64(t.body))
+		}
+	default:
+		r.Hash = uint32(xxhash.Sum64(t.body))
+	}
 }
 
 // undated is the time of a line without a stamp: that of the last one that had one, else the log's own.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"sync"
 	"time"
 
 	"bouncelog/classify"
@@ -18,9 +19,11 @@ type AggregateOptions struct {
 }
 
 // Aggregates holds figures by hour, dimension and key. The same one serves ingest and tail, which Take what was counted for
-// each commit, and `report FILE`, which reads it directly with Figures. It serves one goroutine; what Take returned may
+// each commit, and `report FILE`, which reads it directly with Figures. Update and Recall may be called side by side, the rest by one goroutine; what Take returned may
 // be used by another one.
 type Aggregates struct {
+	mu sync.Mutex // Update and Recall may run side by side; nothing else may run beside them
+
 	options   AggregateOptions
 	clock     *clock
 	sharer    sharer
@@ -67,6 +70,8 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 // Update counts m: it takes back what m.Counted says was counted before, adds what m amounts to now, and remembers that in
 // m.Counted. It also marks delivered attempts with their provider (Attempt.Verdict), so call it before m is cloned for a Batch.
 func (a *Aggregates) Update(m *trace.Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.providers.mark(m)
 	s := &a.sharer
 	s.share(m)
@@ -99,6 +104,8 @@ func (a *Aggregates) Update(m *trace.Message) {
 // Recall sets m.Counted to what m amounts to as it stands: for a message that comes back from the store, where it was
 // counted in this state.
 func (a *Aggregates) Recall(m *trace.Message) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.sharer.share(m)
 	c := &counted{}
 	c.keys, c.events = append(c.keys0[:0], a.sharer.keys...), append(c.events0[:0], a.sharer.events...)
