@@ -72,8 +72,20 @@ func wholeHours(w report.Window) report.Window {
 	return w
 }
 
-// detailed is how many messages are read one by one for what the aggregates do not know: a few seconds' work.
-const detailed = 300_000
+// What the aggregates do not know is found by reading messages one by one, some 8 µs each. So many of them a report on the terminal
+// reads, which must not make people wait; and one that is written for later or asks for it.
+const (
+	fewMessages  = 5_000
+	manyMessages = 300_000
+)
+
+// patience is how many messages the report may read.
+func (o *reportOptions) patience() float64 {
+	if o.format == "html" || len(o.mailTo) > 0 || o.dir != "" || o.section == "suppress" {
+		return manyMessages
+	}
+	return fewMessages
+}
 
 // gather asks for the figures of a window and of those it is compared with.
 func (o *reportOptions) gather(ctx context.Context, w report.Window, figures func(since, until time.Time) (*store.Figures, error)) (report.Input, error) {
@@ -165,8 +177,8 @@ func (o *reportOptions) suppressions(st *store.Store, w report.Window, meta *sto
 	}
 	// Bounces are looked for in the window, deliveries after them until today.
 	span := max(w.Until.Sub(w.Since), time.Hour)
-	if look := max(meta.Last.Sub(w.Since), span); float64(t.Messages)*look.Hours()/span.Hours() > detailed && o.section != "suppress" {
-		in.SmallPrint.Notes = append(in.SmallPrint.Notes, "The addresses to stop mailing are left out of so large a report: 'bouncelog suppress' lists them.")
+	if look := max(meta.Last.Sub(w.Since), span); float64(t.Messages)*look.Hours()/span.Hours() > o.patience() {
+		in.SmallPrint.Notes = append(in.SmallPrint.Notes, "The addresses to stop mailing are not looked for in so much mail: 'bouncelog suppress' lists them.")
 		return nil
 	}
 	list, err := st.Suppressions(w.Since, 1)
@@ -191,7 +203,7 @@ func suppression(s store.Suppression) report.Suppression {
 
 // behind finds the replies behind the first keys of the tables whose aggregates do not tell them, in one go when the first is asked for.
 func (o *reportOptions) behind(st *store.Store, w report.Window, in *report.Input) {
-	if in.Figures.Totals.Messages > detailed {
+	if float64(in.Figures.Totals.Messages) > o.patience() {
 		return
 	}
 	keys := map[store.Dim][]string{}
