@@ -288,6 +288,12 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 		}
 		b := l.head
 		l.head = nil
+		switch {
+		case len(active) == 1:
+			c.tracker.Behind(0)
+		case b.first != 0: // no other log has anything older
+			c.tracker.Behind(b.first)
+		}
 		if err := c.track(ctx, l, b); err != nil {
 			return err
 		}

@@ -247,7 +247,7 @@ func (t *Tracker) Changed(fn func(*Message)) {
 // Harvest calls fn for each message that ended and was quiet for a while, and forgets it: fn may keep it. changed is true for those that
 // Changed would have named. To harvest often keeps the memory small that the tracker works on.
 func (t *Tracker) Harvest(fn func(m *Message, changed bool)) {
-	for n := t.ended.next; n != &t.ended && t.now-n.m.Last > int64(late); n = t.ended.next {
+	for n := t.ended.next; n != &t.ended && t.horizon()-n.m.Last > int64(late); n = t.ended.next {
 		fn(n.m, n.dirty)
 		n.dirty = false
 		t.drop(n)
@@ -274,7 +274,7 @@ func (t *Tracker) Held() int { return t.held }
 // touched longest ago while more than limit are held; open ones go to spill first, unless it is nil. It must only be called when nothing
 // changed since Changed.
 func (t *Tracker) Evict(limit int, spill func(*Message)) {
-	for n := t.ended.next; n != &t.ended && (t.now-n.m.Last > int64(late) || t.held > limit); n = t.ended.next {
+	for n := t.ended.next; n != &t.ended && (t.horizon()-n.m.Last > int64(late) || t.held > limit); n = t.ended.next {
 		t.drop(n)
 	}
 	for n := t.open.next; n != &t.open && (t.now-n.m.Last > int64(lifetime) || t.held > limit); n = t.open.next {
@@ -286,24 +286,37 @@ func (t *Tracker) Evict(limit int, spill func(*Message)) {
 	t.sweep()
 }
 
+// Behind says that lines from this time on may still come, because logs are read side by side; 0: that of the newest line. What such a line
+// can speak of is not forgotten.
+func (t *Tracker) Behind(time int64) { t.behind = time }
+
+// horizon is the time of the oldest line that may come next.
+func (t *Tracker) horizon() int64 {
+	if t.behind != 0 {
+		return min(t.behind, t.now)
+	}
+	return t.now
+}
+
 // sweep forgets what was kept for lines that did not come.
 func (t *Tracker) sweep() {
 	if t.now-t.swept < int64(time.Minute) {
 		return
 	}
 	t.swept = t.now
+	now := t.horizon()
 	for id, m := range t.byMessageID {
-		if t.now-m.Last > int64(handed) {
+		if now-m.Last > int64(handed) {
 			delete(t.byMessageID, id)
 		}
 	}
 	for id, h := range t.awaited {
-		if t.now-h.time > int64(handed) {
+		if now-h.time > int64(handed) {
 			delete(t.awaited, id)
 		}
 	}
 	for k := range t.refused {
-		if t.now-k.time > int64(late) {
+		if now-k.time > int64(late) {
 			delete(t.refused, k)
 		}
 	}

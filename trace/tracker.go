@@ -58,6 +58,7 @@ type Tracker struct {
 	strings interner
 	key     []byte
 	now     int64 // newest log time
+	behind  int64 // see Behind
 	next    int64
 	err     error
 }
