@@ -32,7 +32,6 @@ func newProgress(w io.Writer, on bool) *progress {
 func (p *progress) file(name string, size, at int64) {
 	p.total += size - at
 	p.at[name] = 0
-	_ = name
 }
 
 // read notes that a log was read up to n bytes behind where it began.
