@@ -148,7 +148,11 @@ const (
 	recipientsSQL = `SELECT host, queue_id, recipient, orig_recipient, outcome, final, events, category, cause, provider FROM v_recipients`
 	attemptsSQL   = `SELECT host, queue_id, recipient, time, outcome, final, try, relay_host, relay_ip, relay_port, delay, reply, reply_code, enhanced_code,
 		stage, local, category, cause, rule, next_queue_id FROM v_attempts`
+	// An attempt that Exim did not make ("retry time not reached") has the words of the one before, where that was read before it.
+	unsaidSQL = `SELECT host, queue_id, recipient, time, outcome, final, try, delay, next_queue_id, CASE outcome WHEN 'deferred' THEN NULL ELSE reply END,
+		CASE outcome WHEN 'deferred' THEN NULL ELSE cause END FROM v_attempts`
 	aggregatesSQL = `SELECT dimension, key, hour, figure, n FROM v_aggregates WHERE n <> 0`
+	reasonlessSQL = aggregatesSQL + ` AND NOT (figure = 'deferrals' AND dimension IN ('category', 'cause', 'reply', 'relay', 'enhanced_code'))`
 )
 
 // dump are the rows of queries, in order.
