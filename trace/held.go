@@ -324,6 +324,9 @@ func (t *Tracker) sweep() {
 
 func (t *Tracker) drop(n *node) {
 	delete(t.indexes, n.m)
+	if n.m.MessageID != "" && t.byMessageID[n.m.MessageID] == n.m {
+		delete(t.byMessageID, n.m.MessageID) // only held messages are linked by it; it would keep this one in memory
+	}
 	n.prev.next, n.next.prev = n.next, n.prev
 	t.held--
 	first := t.live[n.key]

@@ -24,8 +24,8 @@ const (
 	tailTick    = 100 * time.Millisecond
 	pruneEvery  = 6 * time.Hour
 	tailCacheKB = 16384
-	tailHeld    = 20_000    // messages in memory; the others are in the store
-	tailMemory  = 100 << 20 // what the garbage collector aims at; SQLite's cache comes on top
+	tailHeld    = 10_000    // messages in memory; the others are in the store
+	tailMemory  = 110 << 20 // what the garbage collector aims at; SQLite's cache comes on top
 )
 
 // tailer is one run of tail.
