@@ -297,10 +297,10 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 		if err := c.track(ctx, l, b); err != nil {
 			return err
 		}
-		l.free <- b
 		if c.opt.OnRead != nil {
-			c.opt.OnRead(l.State.Name, l.in.read.n-l.from)
+			c.opt.OnRead(l.State.Name, b.read-l.from)
 		}
+		l.free <- b
 	}
 	return nil
 }

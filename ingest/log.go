@@ -77,6 +77,7 @@ type batch struct {
 	first, last                  int64 // times of the first and last record
 	foreign, unrecognized, lines int64
 	long                         int64
+	read                         int64  // bytes of the file that were read by then, for progress
 	state                        []byte // of the stream, behind the chunk
 }
 
@@ -150,6 +151,7 @@ func (l *Log) start(ctx context.Context) {
 				}
 				return
 			}
+			b.read = l.in.read.n
 			l.parse(b)
 			select {
 			case l.batches <- b:
