@@ -60,9 +60,9 @@ type Conveyor struct {
 
 // Batches of this size bound the memory that a commit takes and what is read again after a crash.
 const (
-	flushMessages = 40_000
+	flushMessages = 12_000
 	harvestStep   = 1_000 // messages that change between two harvests
-	flushBytes    = 48 << 20
+	flushBytes    = 24 << 20
 	heldMessages  = 60_000 // messages that the tracker holds at most between flushes
 )
 

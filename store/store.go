@@ -41,7 +41,7 @@ type Store struct {
 
 const (
 	readerCount   = 3
-	writerCacheKB = 64_000
+	writerCacheKB = 32_000
 	readerCacheKB = 16_000
 )
 
