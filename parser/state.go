@@ -10,7 +10,7 @@ import (
 
 // stateVersion changes with the layout of State. A state of another version is refused; the log is then read on
 // without what was unfinished.
-const stateVersion = 1
+const stateVersion = 2
 
 // ErrState is what Restore returns for bytes that no State of this version wrote.
 var ErrState = errors.New("the stored reading position is damaged or of another version")
@@ -34,6 +34,7 @@ func (s *Stream) State() []byte {
 	e.int(int64(c.pending))
 
 	e.bool(s.ownLog)
+	e.bool(s.ownMTA)
 	e.bytes(s.cursor)
 	e.bytes(s.partial)
 
@@ -94,7 +95,7 @@ func (s *Stream) Restore(state []byte) error {
 		c.mode, c.fixed = mode, fixed
 	}
 
-	own, cursor, partial := d.bool(), d.bytes(), d.bytes()
+	own, ownMTA, cursor, partial := d.bool(), d.bool(), d.bytes(), d.bytes()
 
 	var lasts repeats
 	hosts := d.count(maxLastHosts)
@@ -119,7 +120,7 @@ func (s *Stream) Restore(state []byte) error {
 		return fmt.Errorf("restore: %w", ErrState)
 	}
 	s.clock, s.primer = c, nil
-	s.ownLog, s.cursor, s.partial = own, cursor, partial
+	s.ownLog, s.ownMTA, s.cursor, s.partial = own, ownMTA, cursor, partial
 	s.lasts, s.pieces, s.copies = lasts, open, cp
 	return nil
 }

@@ -54,6 +54,21 @@ func TestStreamCounts(t *testing.T) {
 	}
 }
 
+// Once a line with Exim's own stamp was Exim's, the log is Exim's: its other lines are not of some other program.
+func TestUnknownLineOfOwnLog(t *testing.T) {
+	const wonder, entry = "2026-11-22 07:13:50 wonders never cease", "2026-11-22 07:13:50 Q1 to=<a>"
+	l := newLogTest(t, Options{})
+	l.want(wonder, "foreign")
+	l.want(entry, "Q1 to=<a>")
+	l.want(wonder, "unrecognized")
+	l.want(head+"whatever[1]: wonders never cease", "foreign")
+	next := newLogTest(t, Options{})
+	if err := next.stream.Restore(l.stream.State()); err != nil {
+		t.Fatal(err)
+	}
+	next.want(wonder, "unrecognized")
+}
+
 func TestStreamMTAOption(t *testing.T) {
 	l := newLogTest(t, Options{MTA: "exim"})
 	l.want(head+"fake/smtp[1]: Q1 to=<a>", "foreign")

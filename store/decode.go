@@ -451,8 +451,8 @@ func (d *decoder) answer(a *trace.Attempt) (v answer) {
 	}
 	v, err := d.s.answers.value(d.s.conn, id)
 	d.check(err)
-	a.Outcome, a.Stage = parser.Outcome(v.kind&kindOutcome), parser.Stage(v.kind>>kindStageShift)
-	a.Final, a.Local = v.kind&kindFinal != 0, v.kind&kindLocal != 0
+	a.Outcome, a.Stage = parser.Outcome(v.kind&kindOutcome), parser.Stage(v.kind>>kindStageShift&kindStage)
+	a.Final, a.Local, a.NotTried = v.kind&kindFinal != 0, v.kind&kindLocal != 0, v.kind&kindNotTried != 0
 	a.ReplyCode, a.Enhanced = v.code, v.enhanced
 	if v.verdict != 0 && d.err == nil {
 		verdict, err := d.s.verdictOf(v.verdict)

@@ -41,6 +41,8 @@ const (
 	kindFinal      = 16
 	kindLocal      = 32
 	kindStageShift = 6
+	kindStage      = 63 // mask, above the shift
+	kindNotTried   = 1 << 12
 )
 
 // Longer or rarer texts stay with the message: what anybody may write into a log must not fill the dictionary.

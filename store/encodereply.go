@@ -33,6 +33,9 @@ func (e *encoder) answer(a *trace.Attempt, template int64) {
 	if a.Local {
 		v.kind |= kindLocal
 	}
+	if a.NotTried {
+		v.kind |= kindNotTried
+	}
 	id, err := e.s.answers.id(e.s.conn, v, true)
 	e.fail(err)
 	e.int(id)

@@ -82,9 +82,10 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	a.Outcome = outcome
 	switch {
 	case r.GaveUp && outcome == parser.OutcomeDeferred:
-		if m.Hint != nil {
+		switch a.NotTried = notTried(r.Reply); {
+		case m.Hint != nil:
 			a.copyWords(m.Hint)
-		} else {
+		case a.NotTried:
 			t.inheritReply(&a, m, rc)
 		}
 	case r.GaveUp || outcome == parser.OutcomeExpired:
@@ -213,18 +214,21 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 	t.emit(m, rc, &rc.Attempts[at])
 }
 
-// settle lets what was read before now, but happened later, speak of an attempt that was just put in its place: an expiry takes over
-// the words of the last deferral.
+// notTried reports whether a deferral's words say that nothing was tried ("retry time not reached for any host"), rather than why.
+func notTried(reply []byte) bool { return bytes.HasPrefix(reply, notReached) }
+
+var notReached = []byte("retry time not reached")
+
+// settle lets what was read before now, but happened later, speak of an attempt that was just put in its place: an expiry, and a
+// deferral for which nothing was tried, take over the words of the deferral before.
 func (t *Tracker) settle(m *Message, rc *Recipient, at int) {
 	for i := at + 1; i < len(rc.Attempts); i++ {
-		a := &rc.Attempts[i]
-		if a.Outcome != parser.OutcomeExpired || rc.Attempts[at].Outcome != parser.OutcomeDeferred {
-			continue
+		a, d := &rc.Attempts[i], &rc.Attempts[i-1]
+		if d.Outcome != parser.OutcomeDeferred || a.Outcome != parser.OutcomeExpired && !a.NotTried {
+			return
 		}
-		if d := &rc.Attempts[i-1]; d == &rc.Attempts[at] {
-			a.copyReply(d)
-			a.Verdict = d.Verdict
-		}
+		a.copyReply(d)
+		a.Verdict = d.Verdict
 	}
 }
 

@@ -185,3 +185,27 @@ func TestSendmailParts(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// "retry time not reached" is not why: whichever part of the log is read first, the words are those of the last real attempt.
+func TestNotTried(t *testing.T) {
+	const begin = "2026-11-22 10:00:00 1xV1lb-00002P-2W <= s@a.example H=(h) [192.0.2.1] P=esmtp S=9\n"
+	const first = "2026-11-22 10:00:01 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (111): Connection refused\n"
+	const second = "2026-11-22 10:05:01 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (110): Connection timed out\n"
+	const waits = "2026-11-22 10:06:00 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (-54): retry time not reached for any host for 'c.example'\n" +
+		"2026-11-22 10:07:00 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (-54): retry time not reached for any host for 'c.example'\n"
+	for _, parts := range [][]string{{begin + first + second + waits}, {begin + waits, first + second}, {begin + waits, first, second}} {
+		r := newReader(t)
+		for i, part := range parts {
+			r.read(int32(i+1), part)
+		}
+		attempts := r.messages()["1xV1lb-00002P-2W"].Recipients[0].Attempts
+		if len(attempts) != 4 {
+			t.Fatalf("%d parts: %d attempts", len(parts), len(attempts))
+		}
+		for i, want := range []string{"Connection refused", "Connection timed out", "Connection timed out", "Connection timed out"} {
+			if a := attempts[i]; a.Reply != want || a.NotTried != (i > 1) {
+				t.Errorf("%d parts: attempt %d: %q, not tried %v", len(parts), i, a.Reply, a.NotTried)
+			}
+		}
+	}
+}

@@ -95,6 +95,7 @@ type Attempt struct {
 	Enhanced  string
 	Stage     parser.Stage
 	Local     bool   // the words are our own MTA's, not a remote server's
+	NotTried  bool   // its own words did not say why, as nothing was tried: the words are those of the deferral before, where one is known
 	Next      string // the queue id under which the next hop took it, wherever that is
 
 	// Verdict is what the consumer's judge said of a failed attempt: a *classify.Verdict that is never

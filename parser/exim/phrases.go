@@ -235,6 +235,7 @@ var (
 		{"OCSP unusable with this GnuTLS library version", ""},
 	}
 	knownP = []phrase{
+		{"PDKIM: d=", " ["},
 		{"PRDR R=", ""},
 		{"PRDR ", "@"},
 		{"Process failed (", ") when writing error message to "},

@@ -240,6 +240,7 @@ var samples = []struct{ line, want string }{
 	{"\tby mx.b.example with esmtp (Exim 4.96)", "known"},
 	{"  Subject: " + id16 + " ** bob@b.example: forged", "known"},
 	{"* Bcc: hidden@b.example", "known"},
+	{id16 + " PDKIM: d=x.example s=mail [failed key import]", "known"},
 	{"----------------------------------------", "known"},
 	{"[3\\14] F From: Ann <ann@a.example>", "known"},
 	{"[1\\14] " + id16 + " H=(x) [192.0.2.1] F=<ann@a.example> rejected after DATA: spam", "reject id=" + id16 + " outcome=rejected sender=<ann@a.example> ip=192.0.2.1 helo=x stage=end-of-data own whole reply=spam"},

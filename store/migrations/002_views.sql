@@ -72,7 +72,7 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 			FROM fill WHERE instr(rest, char(1)) > 0)
 		SELECT done || rest FROM fill ORDER BY i DESC LIMIT 1) END AS reply,
 	nullif(w.code, 0) AS reply_code, nullif(w.enhanced, '') AS enhanced_code,
-	(SELECT name FROM stage WHERE id = w.kind >> 6) AS stage,
+	(SELECT name FROM stage WHERE id = w.kind >> 6 & 63) AS stage,
 	w.kind >> 5 & 1 AS local,
 	v.category, v.cause, v.rule, v.provider, v.blocklist,
 	CASE WHEN json_type(a.value, '$[6]') = 'text' THEN json_extract(a.value, '$[6]')
