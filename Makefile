@@ -65,6 +65,16 @@ fuzz: tools
 		done; \
 	done
 
+# A writer at 20,000 lines a second, rotated in every way, and tail killed again and again: nothing lost, nothing doubled. SOAK=60s for a short run.
+SOAK ?= 10m
+SOAKRATE ?= 20000
+soak: tools
+	SOAK=$(SOAK) SOAKRATE=$(SOAKRATE) $(GO) test ./cmd/bouncelog -run '^TestSoak$$' -v -count 1 -timeout 60m
+
+# How often the classifier is right on the project's own labelled replies, and what it confuses. BOUNCELOG_REPLIES=FILE measures another file.
+accuracy: tools
+	$(GO) test ./classify -run '^TestAccuracy$$' -v -count 1
+
 install: build
 	install -D -m 0755 $(BIN) $(DESTDIR)/usr/local/bin/bouncelog
 

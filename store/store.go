@@ -31,7 +31,8 @@ type Store struct {
 	lock   *os.File
 	reader bool
 
-	readers chan *session // idle connections; nil entries are made when needed
+	readerKB int           // page cache of each reader
+	readers  chan *session // idle connections; nil entries are made when needed
 
 	write sync.Mutex // held by Commit, Prune and Reclassify
 	w     *writer
@@ -54,7 +55,10 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: lock}
+	s := &Store{path: path, lock: lock, readerKB: readerCacheKB}
+	if o.CacheKB > 0 {
+		s.readerKB = min(readerCacheKB, o.CacheKB/4) // who asks for a small cache means all of them
+	}
 	if err := s.open(o); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -126,7 +130,7 @@ func OpenReader(path string) (*Store, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("open database %s: it is a directory", path)
 	}
-	s := &Store{path: path, reader: true}
+	s := &Store{path: path, reader: true, readerKB: readerCacheKB}
 	r, err := s.newReader()
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -151,7 +155,7 @@ func (s *Store) newReader() (*session, error) {
 	c, err := dial(s.path, url.Values{
 		"mode":          {"ro"},
 		"_busy_timeout": {"5000"},
-		"_cache_size":   {fmt.Sprint(-readerCacheKB)},
+		"_cache_size":   {fmt.Sprint(-s.readerKB)},
 		"_query_only":   {"true"},
 	})
 	if err != nil {
