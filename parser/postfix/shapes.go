@@ -127,6 +127,9 @@ func loadShapes(text string) *shapes {
 		if line[0] == '[' && line[len(line)-1] == ']' {
 			name, level, _ := strings.Cut(line[1:len(line)-1], " ")
 			who, sev = sectionOf(name, level)
+			if who == script {
+				who |= postlog // says it to a terminal or container under its own name
+			}
 			continue
 		}
 		if who == 0 || sev == severities {
