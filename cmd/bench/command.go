@@ -21,7 +21,8 @@ type command struct {
 // run is what it took.
 type run struct {
 	wall time.Duration
-	rss  int64 // peak, in KiB
+	cpu  time.Duration // of all threads: what a busy machine disturbs less
+	rss  int64         // peak, in KiB
 }
 
 func (b *bench) bouncelog(args ...string) command {
@@ -37,7 +38,7 @@ func (c command) do() (*run, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(c.args, " "), err, stderr.Bytes())
 	}
-	r := &run{wall: time.Since(start)}
+	r := &run{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.rss = u.Maxrss
 	}
@@ -72,8 +73,8 @@ func installed(args []string) (command, bool) {
 
 func (r *run) memory() string { return fmt.Sprintf("%d MB", r.rss/1024) }
 
-func rate(mb float64, t time.Duration) string {
-	return fmt.Sprintf("%.1f MB/s (%.1f s)", mb/t.Seconds(), t.Seconds())
+func (r *run) rate(mb float64) string {
+	return fmt.Sprintf("%.1f MB/s (%.1f s, CPU %.1f s)", mb/r.wall.Seconds(), r.wall.Seconds(), r.cpu.Seconds())
 }
 
 func megabytes(name string) float64 {

@@ -102,7 +102,7 @@ func (b *bench) reports() error {
 		if err != nil {
 			return err
 		}
-		r := row{what: fmt.Sprintf("`report FILE`, %s, %.0f MB", mta, mb), ours: rate(mb, ours.wall), memory: ours.memory()}
+		r := row{what: fmt.Sprintf("`report FILE`, %s, %.0f MB", mta, mb), ours: ours.rate(mb), memory: ours.memory()}
 		if peer := peers[mta]; peer != nil {
 			if err := r.beside(mb, ours, append(slices.Clone(peer), name)); err != nil {
 				return err
@@ -122,8 +122,8 @@ func (b *bench) reports() error {
 	if err != nil {
 		return err
 	}
-	b.rows = append(b.rows, row{what: "`events FILE`, postfix", ours: rate(megabytes(name), ours.wall), memory: ours.memory()},
-		row{what: "`wc -l` on it", peer: rate(megabytes(name), wc.wall)})
+	b.rows = append(b.rows, row{what: "`events FILE`, postfix", ours: ours.rate(megabytes(name)), memory: ours.memory()},
+		row{what: "`wc -l` on it", peer: wc.rate(megabytes(name))})
 	return nil
 }
 
@@ -138,8 +138,8 @@ func (r *row) beside(mb float64, ours *run, args []string) error {
 	if err != nil {
 		return err
 	}
-	r.peer = args[0] + " " + rate(mb, peer.wall)
-	r.ratio = fmt.Sprintf("%.1f", peer.wall.Seconds()/ours.wall.Seconds())
+	r.peer = args[0] + " " + peer.rate(mb)
+	r.ratio = fmt.Sprintf("%.1f (CPU %.1f)", peer.wall.Seconds()/ours.wall.Seconds(), peer.cpu.Seconds()/ours.cpu.Seconds())
 	return nil
 }
 
@@ -162,7 +162,7 @@ func (b *bench) ingests() error {
 			}
 		}
 		mb := megabytes(name)
-		r := row{what: fmt.Sprintf("`ingest`, new database, %s", mta), ours: rate(mb, ours.wall), memory: ours.memory()}
+		r := row{what: fmt.Sprintf("`ingest`, new database, %s", mta), ours: ours.rate(mb), memory: ours.memory()}
 		if peer := peers[mta]; peer != nil {
 			if err := r.beside(mb, ours, append(slices.Clone(peer), name)); err != nil {
 				return err
@@ -188,7 +188,7 @@ func (b *bench) storyFromLog() error {
 	if err != nil {
 		return err
 	}
-	r := row{what: "`why KEY FILE`, exim", ours: rate(mb, ours.wall), memory: ours.memory()}
+	r := row{what: "`why KEY FILE`, exim", ours: ours.rate(mb), memory: ours.memory()}
 	if err := r.beside(mb, ours, []string{"exigrep", s.queueID, name}); err != nil {
 		return err
 	}
@@ -220,8 +220,8 @@ func (b *bench) length(times string) error {
 		}
 		removeDatabase(db)
 		b.rows = append(b.rows,
-			row{what: fmt.Sprintf("%d times the log (%.0f MB): `report FILE`", k, mb), ours: rate(mb, report.wall), memory: report.memory()},
-			row{what: fmt.Sprintf("%d times the log: `ingest`", k), ours: rate(mb, ingest.wall), memory: ingest.memory()})
+			row{what: fmt.Sprintf("%d times the log (%.0f MB): `report FILE`", k, mb), ours: report.rate(mb), memory: report.memory()},
+			row{what: fmt.Sprintf("%d times the log: `ingest`", k), ours: ingest.rate(mb), memory: ingest.memory()})
 	}
 	return nil
 }
