@@ -228,7 +228,11 @@ func Build(in Input) *Model {
 	if m.Print.Gaps == nil {
 		m.Print.Gaps = findGaps(m.Hours, m.Window)
 	}
-	m.Queue = buildQueue(in.Deferrals, m.Window.Until)
+	seen := m.Window.Until
+	if !in.Now.IsZero() && in.Now.Before(seen) {
+		seen = in.Now
+	}
+	m.Queue = buildQueue(in.Deferrals, seen)
 	m.Trend = buildTrend(in.Days)
 	addSparks(m.Tables[store.DimProvider], in.Days)
 	m.Verdict = judge(m, in)

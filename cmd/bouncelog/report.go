@@ -208,7 +208,7 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 	if in.Figures == nil {
 		return err
 	}
-	in.Top, in.Filter, in.Adviser = o.top, o.filter, adviser{c.Rules()}
+	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{c.Rules()}, o.now()
 	m := report.Build(in)
 	if o.conditions.Wanted(m) {
 		if werr := deliverReport(ctx, g, o, m, found.store); werr != nil {
