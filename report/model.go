@@ -26,6 +26,7 @@ type Input struct {
 	Filter       store.Filter // what the figures were narrowed to
 	Host         string       // the name to put in the title; "" takes it from the figures
 	Top          int          // rows a table shows; 0: 10
+	Now          time.Time    // of a window that is not over yet; zero: it is over
 
 	// Behind, if not nil, gives the replies behind a key of a dimension of which the figures' replies do not tell (domains,
 	// senders, relays, hosts). It is asked for the first Top keys only.
