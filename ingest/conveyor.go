@@ -30,11 +30,12 @@ type Options struct {
 	OnRead  func(name string, n int64)        // progress: bytes read since then
 
 	// For live logs.
-	FlushEvery   time.Duration            // commit at least this often while there is something new; 0: only by size
-	HeldMessages int                      // messages that the tracker holds at most between flushes; 0: 60,000
-	OnNote       func(error)              // about files that could not be read and are not needed to go on
-	OnFlush      func()                   // before each commit: what was printed of it must be out by then
-	OnCommit     func(error) (again bool) // after each try to commit, in another goroutine; true: try the same again
+	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
+	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
+	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 60,000
+	OnNote        func(error)              // about files that could not be read and are not needed to go on
+	OnFlush       func()                   // before each commit: what was printed of it must be out by then
+	OnCommit      func(error) (again bool) // after each try to commit, in another goroutine; true: try the same again
 }
 
 // Conveyor carries lines from logs to the store. It is not safe for concurrent use.
@@ -69,6 +70,9 @@ const (
 // New returns a conveyor. With a store it goes on from what the store holds.
 func New(opt Options) (*Conveyor, error) {
 	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now(), flushed: time.Now()}
+	if c.opt.FlushMessages == 0 {
+		c.opt.FlushMessages = flushMessages
+	}
 	if c.opt.HeldMessages == 0 {
 		c.opt.HeldMessages = heldMessages
 	}
@@ -242,10 +246,9 @@ func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) (*Log, error
 	if old := c.logs[int32(state.ID)]; old != nil {
 		l.moved = old.moved
 	}
-	if len(state.State) > 0 {
-		if err := l.stream.Restore(state.State); err != nil {
-			return nil, fmt.Errorf("%s: %w", state.Name, err)
-		}
+	if len(state.State) > 0 && l.stream.Restore(state.State) != nil {
+		// Another version wrote it. It holds the log's year and zone, which are found out again, and lines that were not complete.
+		state.State, l.stream = nil, parser.NewStream(c.streamOptions(modTime))
 	}
 	c.logs[int32(state.ID)] = l
 	return l, nil
@@ -326,7 +329,7 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
-	if c.counter.waiting()+c.tracker.ChangedCount() >= flushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
+	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
 		return c.Flush(ctx)
 	}
 	return nil

@@ -197,6 +197,9 @@ func (l *Log) Cursor() string { return l.State.Cursor }
 // SinceFlush is how long ago the last commit was begun.
 func (c *Conveyor) SinceFlush() time.Duration { return time.Since(c.flushed) }
 
+// Unflushed is how many bytes of lines were read since then.
+func (c *Conveyor) Unflushed() int64 { return c.bytes }
+
 // Dirty reports whether there is anything to commit.
 func (c *Conveyor) Dirty() bool {
 	if c.tracker.ChangedCount() > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -97,6 +98,7 @@ func BenchmarkFollow(b *testing.B) {
 		b.ReportMetric(float64(w.lines-from)/written.Seconds(), "written/s")
 		b.Log(peakMemory(r.cmd.Process.Pid))
 		r.stop()
+		reportCPU(b, r.cmd, w.lines)
 	}
 }
 
@@ -108,9 +110,17 @@ func BenchmarkIngest(b *testing.B) {
 			w.messages(1000)
 		}
 		began := time.Now()
-		if out, err := program(b, "--db", filepath.Join(dir, "batch.db"), "ingest", w.name).CombinedOutput(); err != nil {
+		c := program(b, "--db", filepath.Join(dir, "batch.db"), "ingest", w.name)
+		if out, err := c.CombinedOutput(); err != nil {
 			b.Fatalf("%v: %s", err, out)
 		}
 		b.ReportMetric(float64(w.lines)/time.Since(began).Seconds(), "lines/s")
+		reportCPU(b, c, w.lines)
 	}
+}
+
+// reportCPU reports what a line costs of one processor, which a busy machine changes less than the time on the clock.
+func reportCPU(b *testing.B, c *exec.Cmd, lines int64) {
+	used := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+	b.ReportMetric(float64(lines)/used.Seconds(), "lines/cpu-s")
 }

@@ -20,12 +20,15 @@ import (
 )
 
 const (
-	commitEvery = 200 * time.Millisecond
-	tailTick    = 100 * time.Millisecond
-	pruneEvery  = 6 * time.Hour
-	tailCacheKB = 16384
-	tailHeld    = 10_000    // messages in memory; the others are in the store
-	tailMemory  = 110 << 20 // what the garbage collector aims at; SQLite's cache comes on top
+	commitEvery  = 200 * time.Millisecond // while little comes;
+	commitLate   = 800 * time.Millisecond // while much comes, or earlier by size: a commit has a price of its own
+	commitLittle = 1 << 20                // bytes
+	commitSize   = 6000                   // messages
+	tailTick     = 100 * time.Millisecond
+	pruneEvery   = 6 * time.Hour
+	tailCacheKB  = 8192
+	tailHeld     = 10_000   // messages in memory; the others are in the store
+	tailMemory   = 75 << 20 // what the garbage collector aims at; SQLite's cache comes on top
 )
 
 // tailer is one run of tail.
@@ -49,7 +52,7 @@ func runTail(ctx context.Context, g *globals, o tailOptions, names []string) err
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(60)
 	debug.SetMemoryLimit(tailMemory)
 	t := &tailer{g: g, base: *g, opt: o, src: src, notify: newNotifier()}
 	hup := make(chan os.Signal, 1)
@@ -125,7 +128,7 @@ func (t *tailer) session(ctx context.Context, hup <-chan os.Signal) (err error) 
 	}
 	t.out.zone, t.out.ident = t.st.Zone(), t.st.LogIdent
 	t.spikes = newSpikes(t.st, t.out, t.opt.onSpike)
-	opt.FlushEvery, opt.HeldMessages = commitEvery, tailHeld
+	opt.FlushEvery, opt.FlushMessages, opt.HeldMessages = commitLate, commitSize, tailHeld
 	opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 		t.out.event(e, l)
 		t.spikes.event(e)
@@ -197,7 +200,7 @@ func (t *tailer) finish(err error) error {
 
 // idle does what is due whether lines come or not.
 func (t *tailer) idle(ctx context.Context) error {
-	if t.cv.Dirty() && t.cv.SinceFlush() >= commitEvery {
+	if since := t.cv.SinceFlush(); t.cv.Dirty() && (since >= commitLate || since >= commitEvery && t.cv.Unflushed() < commitLittle) {
 		if err := t.cv.Flush(ctx); err != nil {
 			return err
 		}
