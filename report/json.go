@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 	"math"
 	"time"
@@ -219,9 +218,7 @@ func JSON(w io.Writer, m *Model) error {
 			r.Cross = append(r.Cross, row)
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return EncodeJSON(w, r, true)
 }
 
 func jsonCounts(key string, c store.Counts) jsonRow {

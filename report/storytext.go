@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -301,9 +300,7 @@ func StoryJSON(w io.Writer, s *Stories) error {
 		out.Matches = append(out.Matches, jsonMatch(m))
 	}
 	slices.SortStableFunc(out.Matches, func(a, b store.Match) int { return b.Time.Compare(a.Time) })
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return EncodeJSON(w, out, true)
 }
 
 // jsonMatch is m with lists where nil would give null.

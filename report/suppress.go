@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -17,10 +16,9 @@ func Suppress(w io.Writer, list []Suppression, format string, z *time.Location) 
 		m := &Model{Window: Window{Zone: zone(z)}, Suppress: list}
 		return m.suppressSection().csv(w)
 	case "jsonl":
-		e := json.NewEncoder(w)
 		for _, s := range list {
 			s.First, s.Last = s.First.In(zone(z)), s.Last.In(zone(z))
-			if err := e.Encode(s); err != nil {
+			if err := EncodeJSON(w, s, false); err != nil {
 				return err
 			}
 		}
