@@ -35,7 +35,7 @@ type reportOptions struct {
 var reportFormats = []string{"table", "text", "markdown", "csv", "json", "html"}
 
 func newReportCommand(g *globals) *cobra.Command {
-	o := &reportOptions{now: time.Now}
+	o := &reportOptions{now: g.clock()}
 	c := &cobra.Command{
 		Use:   "report [FILE...]",
 		Short: "Report what bounced and why",

@@ -19,6 +19,7 @@ import (
 type globals struct {
 	in       io.Reader
 	out, err io.Writer
+	now      func() time.Time // nil: time.Now; tests stop it
 
 	db       string
 	config   string
@@ -32,6 +33,14 @@ type globals struct {
 
 	settings *settings            // of the configuration file, once read
 	judge    *classify.Classifier // of all rules, once made
+}
+
+// clock is what commands ask for the time.
+func (g *globals) clock() func() time.Time {
+	if g.now != nil {
+		return g.now
+	}
+	return time.Now
 }
 
 func newRootCommand(g *globals) *cobra.Command {
