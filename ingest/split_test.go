@@ -66,6 +66,7 @@ func TestPieces(t *testing.T) {
 }
 
 func pieces(t *testing.T, log []byte, seed uint64) {
+	t.Parallel()
 	w := readWhole(t, log)
 	r := rand.New(rand.NewPCG(seed, 2))
 	t.Run("growing", func(t *testing.T) { growing(t, w, r) })
@@ -75,7 +76,7 @@ func pieces(t *testing.T, log []byte, seed uint64) {
 
 // growing reads a log in pieces as it grows, cut at any lines.
 func growing(t *testing.T, w *whole, r *rand.Rand) {
-	for try := range 3 {
+	for try := range 2 {
 		dir := t.TempDir()
 		db := filepath.Join(dir, "db")
 		var sum generate.Totals
@@ -101,7 +102,7 @@ func lineAt(log []byte, at int) int { return bytes.LastIndexByte(log[:at], '\n')
 
 // growingInMidLine reads a log whose last line is only half written: what comes later makes it whole.
 func growingInMidLine(t *testing.T, w *whole, r *rand.Rand) {
-	for range 3 {
+	for range 2 {
 		dir := t.TempDir()
 		db := filepath.Join(dir, "db")
 		at := 5000 + r.IntN(len(w.log)-5000)
@@ -118,10 +119,26 @@ func growingInMidLine(t *testing.T, w *whole, r *rand.Rand) {
 	}
 }
 
+// quiet is the start of a line from the given one on that is not of the minute of the line before: no session is cut in two there, whose beginning
+// (such as Sendmail's "AUTH=server") would be read too late.
+func (w *whole) quiet(line int) int {
+	minute := func(i int) []byte {
+		text := w.log[w.starts[i]:]
+		first := bytes.IndexByte(text, ':')
+		return text[:first+bytes.IndexByte(text[first+1:], ':')]
+	}
+	for i := line; i < len(w.starts)-1; i++ {
+		if !bytes.Equal(minute(i), minute(i-1)) {
+			return w.starts[i]
+		}
+	}
+	return w.starts[line]
+}
+
 // halves reads two halves of a log as two files: one after the other, both in one run in the wrong order, as rotated logs are
 // given on a command line, and the later one first.
 func halves(t *testing.T, w *whole, r *rand.Rand) {
-	at := w.starts[len(w.starts)/4+r.IntN(len(w.starts)/2)]
+	at := w.quiet(len(w.starts)/4 + r.IntN(len(w.starts)/2))
 	dir := t.TempDir()
 	first, second := write(t, dir, "log.1", w.log[:at]), write(t, dir, "log", w.log[at:])
 	for _, order := range []struct {
