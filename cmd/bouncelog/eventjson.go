@@ -145,6 +145,8 @@ func appendString(b []byte, s string) []byte {
 			b = append(b, "\ufffd"...)
 		case r < 0xa0, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff:
 			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		case r >= 0xe0000 && r < 0xe0080: // tag characters, which show nothing
+			b = append(b, '\\', 'u', 'd', 'b', '4', '0', '\\', 'u', 'd', 'c', hexDigits[r>>4&7], hexDigits[r&15])
 		default:
 			b = append(b, s[i:i+n]...)
 		}

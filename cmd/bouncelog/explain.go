@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bouncelog/classify"
+	"bouncelog/report"
 	"bouncelog/rules"
 )
 
@@ -92,7 +92,7 @@ func explainOne(c *classify.Classifier, o explainOptions, text string, w io.Writ
 	reply := classify.Reply{Text: text, RelayHost: o.relay, Recipient: o.recipient, Local: o.local}
 	ev := c.Explain(reply)
 	if o.format == "jsonl" {
-		return json.NewEncoder(w).Encode(explainObject(c, reply, ev, o.verbose))
+		return report.EncodeJSON(w, explainObject(c, reply, ev, o.verbose), false)
 	}
 	if codes := codesOnly(text); len(codes) > 0 {
 		for i, code := range codes {
@@ -192,7 +192,7 @@ func codesOnly(text string) []string {
 func writeExplanation(w io.Writer, c *classify.Classifier, reply classify.Reply, ev classify.Evidence, verbose bool) {
 	v := ev.Verdict
 	g := c.Advice(v, reply)
-	fmt.Fprintln(w, printable(reply.Text))
+	fmt.Fprintln(w, report.Clean(reply.Text))
 	fmt.Fprintf(w, "\n  %s: %s (rule %s)\n", v.Category, v.Cause, v.Rule)
 	writeWrapped(w, "  ", "", g.Meaning)
 	var facts []string
@@ -200,13 +200,13 @@ func writeExplanation(w io.Writer, c *classify.Classifier, reply classify.Reply,
 		facts = append(facts, "reply code "+strconv.Itoa(v.Code))
 	}
 	if v.Enhanced != "" {
-		facts = append(facts, "enhanced code "+printable(v.Enhanced))
+		facts = append(facts, "enhanced code "+report.Clean(v.Enhanced))
 	}
 	if p := c.Rules().Provider(v.Provider); p != nil {
 		facts = append(facts, "provider "+p.Name)
 	}
 	if v.Blocklist != "" {
-		facts = append(facts, "blocklist "+printable(v.Blocklist))
+		facts = append(facts, "blocklist "+report.Clean(v.Blocklist))
 	}
 	if len(facts) > 0 {
 		writeWrapped(w, "  ", "", strings.Join(facts, "; ")+".")
@@ -231,7 +231,7 @@ func writeExplanation(w io.Writer, c *classify.Classifier, reply classify.Reply,
 func writeEvidence(w io.Writer, ev classify.Evidence) {
 	fmt.Fprintf(w, "\n  Evidence: decided by %s\n", ev.Layer)
 	if ev.ProviderBy != "" {
-		fmt.Fprintf(w, "    provider known by %s\n", printable(ev.ProviderBy))
+		fmt.Fprintf(w, "    provider known by %s\n", report.Clean(ev.ProviderBy))
 	}
 	for _, words := range ev.Matched {
 		fmt.Fprintf(w, "    matched %q\n", words)
@@ -288,7 +288,7 @@ func writeWrapped(w io.Writer, indent, label, text string) {
 	line := indent + label
 	rest := indent + strings.Repeat(" ", min(len(label), 2))
 	started := false
-	for _, word := range strings.Fields(printable(text)) {
+	for _, word := range strings.Fields(report.Clean(text)) {
 		if started && len(line)+1+len(word) > columns {
 			fmt.Fprintln(w, line)
 			line, started = rest, false
@@ -301,21 +301,3 @@ func writeWrapped(w io.Writer, indent, label, text string) {
 	}
 	fmt.Fprintln(w, line)
 }
-
-// printable makes control characters of a reply visible, so that it cannot take hold of the terminal.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, isControl) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }

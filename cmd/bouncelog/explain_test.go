@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"bouncelog/classify"
 	"bouncelog/rules"
@@ -76,6 +78,7 @@ func TestExplainText(t *testing.T) {
 	f("550 5.1.1 <bob@example.com>: User unknown", explainOptions{verbose: true}, "hard: unknown-user", "swaks --to bob@example.com", `matched "user unknown"`)
 	f("554 5.7.1 Client host [192.0.2.5] blocked using bl.spamcop.net", explainOptions{}, "blocklist SpamCop", "https://www.spamcop.net/bl.shtml")
 	f("552 \x1b[31m mailbox full \x07", explainOptions{}, `\x1b[31m`)
+	f("552 \u202e mailbox full \x9b", explainOptions{}, `552 \u202e mailbox full \x9b`)
 	// What a server says must not get into the commands that people paste.
 	f("550 5.1.1 User unknown", explainOptions{recipient: "$(reboot)@example.com", relay: "a;b"}, "--to RECIPIENT --server REMOTE-HOST")
 }
@@ -106,5 +109,25 @@ func TestRulesCommands(t *testing.T) {
 	problems := lintFile(path)
 	if len(problems) != 1 || problems[0].Line != 1 || !strings.Contains(problems[0].What, "decided by") {
 		t.Errorf("rules lint: %v", problems)
+	}
+}
+
+// TestMessageIsHarmless: a name or key with escapes appears in an error without them; joined errors have a line each.
+func TestMessageIsHarmless(t *testing.T) {
+	err := errors.Join(errors.New("a\x1b[31m does not exist"), errors.New("b\u202e is a directory"))
+	if got, want := message(err), "bouncelog: a\\x1b[31m does not exist\nbouncelog: b\\u202e is a directory"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestEventStringsHideNothing(t *testing.T) {
+	const in = "\x1b \x7f \u009b \u200b \u202e \u2066 \ufeff \U000e0041 ü"
+	b := appendString(nil, in)
+	if i := strings.IndexFunc(string(b), func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+		t.Errorf("a mark is written as it is, at %d of %q", i, b)
+	}
+	var out string
+	if err := json.Unmarshal(b, &out); err != nil || out != in {
+		t.Errorf("%v: got %q back", err, out)
 	}
 }

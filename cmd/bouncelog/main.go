@@ -9,8 +9,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
+
+	"bouncelog/report"
 )
 
 // Exit statuses (INTERFACE: every command's help names those it uses).
@@ -50,14 +53,14 @@ func run() int {
 		return 0
 	case errors.Is(err, errNothing):
 		if err != errNothing {
-			fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+			fmt.Fprintln(g.err, message(err))
 		}
 		return exitNothing
 	case errors.Is(err, errExceeded):
-		fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+		fmt.Fprintln(g.err, message(err))
 		return exitExceeded
 	case errors.As(err, &usage):
-		fmt.Fprintf(g.err, "bouncelog: %v\nTry 'bouncelog --help'.\n", err)
+		fmt.Fprintf(g.err, "%s\nTry 'bouncelog --help'.\n", message(err))
 		return exitUsage
 	case errors.Is(err, syscall.EPIPE):
 		return exitFailed // the reader of our output has gone
@@ -65,11 +68,17 @@ func run() int {
 		fmt.Fprintln(g.err, "bouncelog: interrupted; what was read so far is kept")
 		return exitFailed
 	}
-	fmt.Fprintln(g.err, "bouncelog:", firstLines(err))
+	fmt.Fprintln(g.err, message(err))
 	return exitFailed
 }
 
-// firstLines puts each of several joined errors on a line of its own.
-func firstLines(err error) string {
-	return strings.ReplaceAll(err.Error(), "\n", "\nbouncelog: ")
+// message is err for the terminal: each of several joined errors on a line of its own (once, where it ended
+// two things), and nothing in them (a file's name, a
+// key copied from a log) that the terminal would obey.
+func message(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = "bouncelog: " + report.Clean(line)
+	}
+	return strings.Join(slices.Compact(lines), "\n")
 }
