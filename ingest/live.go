@@ -42,8 +42,8 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 		}
 		c.know(state)
 	}
-	previous := c.newest(name, state)
-	if rest, err = c.missed(ctx, name, followed{f, state}, previous); err != nil || in == nil || state.HeadLen == 0 {
+	oldest, previous := c.series(name, state)
+	if rest, err = c.missed(ctx, name, followed{f, state}, oldest); err != nil || in == nil || state.HeadLen == 0 {
 		return nil, rest, err
 	}
 	if l, err = c.prepare(in, state); err != nil {
@@ -163,7 +163,8 @@ func (c *Conveyor) Truncated(ctx context.Context, l *Log, rest *Chunk) error {
 	c.unbind(l)
 	c.refresh()
 	// Other rotated files that turn up beside the copy are for the Attach that follows.
-	others, err := c.missed(ctx, l.State.Name, followed{}, c.newest(l.State.Name, nil))
+	oldest, _ := c.series(l.State.Name, nil)
+	others, err := c.missed(ctx, l.State.Name, followed{}, oldest)
 	for _, o := range others {
 		c.unbind(o)
 		o.TakeFile().Close()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,16 +28,22 @@ type followed struct {
 
 // missed reads what was not read yet of the files that had a name before: it goes through the files beside it that rotation may have made,
 // whatever its scheme, and knows them by their content. A log that the store knows is read on from its position; one that it does not know
-// is read whole if it begins after the newest one known (previous), else it is older than all that was ever read here. What was
+// is read whole if it begins after the oldest one known (since), else it is older than all that was ever read here. What was
 // compressed, or written to long ago, ends with that; the others are returned, still open and bound.
-func (c *Conveyor) missed(ctx context.Context, name string, live followed, previous *store.LogState) (rest []*Log, err error) {
+func (c *Conveyor) missed(ctx context.Context, name string, live followed, since *store.LogState) (rest []*Log, err error) {
 	var logs []*Log
-	for _, path := range c.siblings(name) {
-		l, err := c.sibling(path, live, previous)
-		if err != nil {
-			c.note(err)
-		} else if l != nil {
-			logs = append(logs, l)
+	for pass := true; pass; {
+		pass = false
+		for _, path := range c.siblings(name) {
+			l, err := c.sibling(path, live, since)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				pass = true // renamed or compressed meanwhile: it has another name now
+			case err != nil:
+				c.note(err)
+			case l != nil:
+				logs = append(logs, l)
+			}
 		}
 	}
 	defer func() {
@@ -54,11 +61,11 @@ func (c *Conveyor) missed(ctx context.Context, name string, live followed, previ
 	for _, l := range logs {
 		switch {
 		case l.readErr != nil:
+			c.unbind(l)
 			c.note(fmt.Errorf("%w (the lines before it were read)", l.readErr))
 		case l.cut.whole:
 			c.End(l)
 		default:
-			c.bind(l, l.in.file)
 			rest = append(rest, l)
 		}
 	}
@@ -72,15 +79,18 @@ func (c *Conveyor) note(err error) {
 }
 
 // sibling prepares to read what is new in a file beside a followed one; nil: nothing is.
-func (c *Conveyor) sibling(path string, live followed, previous *store.LogState) (*Log, error) {
+func (c *Conveyor) sibling(path string, live followed, since *store.LogState) (*Log, error) {
 	in, err := open(path, nil)
 	if err != nil {
-		if _, gone := os.Lstat(path); gone != nil || errors.Is(err, ErrNotLog) {
-			return nil, nil // renamed meanwhile: found under its next name
+		if _, gone := os.Lstat(path); gone != nil {
+			return nil, gone
+		}
+		if errors.Is(err, ErrNotLog) {
+			return nil, nil
 		}
 		return nil, err
 	}
-	l, err := c.unread(in, live, previous)
+	l, err := c.unread(in, live, since)
 	if l == nil || err != nil {
 		in.close()
 		return nil, err
@@ -89,7 +99,7 @@ func (c *Conveyor) sibling(path string, live followed, previous *store.LogState)
 }
 
 // unread is the log of a rotated file, if it is to be read.
-func (c *Conveyor) unread(in *input, live followed, previous *store.LogState) (*Log, error) {
+func (c *Conveyor) unread(in *input, live followed, since *store.LogState) (*Log, error) {
 	info, err := in.file.Stat()
 	if err != nil || !info.Mode().IsRegular() || c.isOpen(info, live.file) {
 		return nil, err
@@ -115,12 +125,12 @@ func (c *Conveyor) unread(in *input, live followed, previous *store.LogState) (*
 	if state.ID == 0 {
 		// It begins like a log that is known but is shorter than what was read of that: a copy that is not complete yet.
 		// Where nothing is known, nothing of this name was ever read, and its past was not asked for.
-		if begun || previous == nil {
+		if begun || since == nil {
 			return nil, nil
 		}
 		so := c.streamOptions(in.modTime)
 		first, err := prime(&Log{State: state, in: in, stream: parser.NewStream(so)}, so)
-		if err != nil || !later(first, in.modTime, previous) {
+		if err != nil || !later(first, in.modTime, since) {
 			return nil, err
 		}
 	}
@@ -132,6 +142,7 @@ func (c *Conveyor) unread(in *input, live followed, previous *store.LogState) (*
 	if l.first == 0 {
 		l.first = in.modTime.UnixNano()
 	}
+	c.bind(l, in.file) // from here on another copy of it is no news: "maillog.1" beside a complete "maillog.1.gz"
 	c.noteOverlap(l, true)
 	l.cut.whole = in.packed || time.Since(in.modTime) > recent
 	if state.HeadLen < identSize {
@@ -158,12 +169,12 @@ func (c *Conveyor) isOpen(info os.FileInfo, live *os.File) bool {
 	return false
 }
 
-// later reports whether a log that begins at first (0: unknown) comes after the one that was read last.
-func later(first int64, modTime time.Time, previous *store.LogState) bool {
-	if first != 0 && previous.First != 0 {
-		return first >= previous.First
+// later reports whether a log that begins at first (0: unknown) comes after one that was read.
+func later(first int64, modTime time.Time, since *store.LogState) bool {
+	if first != 0 && since.First != 0 {
+		return first >= since.First
 	}
-	return modTime.UnixNano() >= max(previous.Last, previous.First)
+	return modTime.UnixNano() >= max(since.Last, since.First)
 }
 
 // siblings are the names of the files beside a log that rotation may have made of it, and beside the file that it links to.
@@ -197,18 +208,21 @@ func packedLast(name string) int {
 	return 0
 }
 
-// newest is the newest log that is known of a name: among those that were read under it or under a name that rotation makes of it.
-func (c *Conveyor) newest(name string, but *store.LogState) *store.LogState {
-	var best *store.LogState
+// series are the oldest and the newest log that are known of a name, by their first stamps: among those that were read under it or
+// under a name that rotation makes of it. Both are nil where none is known.
+func (c *Conveyor) series(name string, but *store.LogState) (oldest, newest *store.LogState) {
 	for _, s := range c.known {
 		if but != nil && s.ID == but.ID || s.HeadLen == 0 || !inSeries(name, s.Name) {
 			continue
 		}
-		if best == nil || s.First > best.First || s.First == best.First && s.ID > best.ID {
-			best = s
+		if oldest == nil || oldest.First == 0 || s.First != 0 && s.First < oldest.First {
+			oldest = s
+		}
+		if newest == nil || s.First > newest.First || s.First == newest.First && s.ID > newest.ID {
+			newest = s
 		}
 	}
-	return best
+	return oldest, newest
 }
 
 // inSeries reports whether a log was read under a name, or under one that rotation makes of it.

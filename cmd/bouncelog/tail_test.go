@@ -104,6 +104,27 @@ func TestTailRotatedOut(t *testing.T) {
 	s.same()
 }
 
+// TestTailTwoCopies starts while a rotated file and its compressed copy are both there, complete.
+func TestTailTwoCopies(t *testing.T) {
+	s := newScene(t)
+	r := s.start()
+	s.w.messages(200)
+	s.upTo(r)
+	r.stop()
+	for _, old := range []string{s.name + ".2", s.name + ".1"} { // one that was begun, one that was never seen
+		s.w.messages(100)
+		must(t, os.Rename(s.name, old))
+		must(t, copyFile(old, old+".copy"))
+		must(t, compress(old))
+		must(t, os.Rename(old+".copy", old))
+		s.w.reopen()
+	}
+	r = s.start()
+	s.upTo(r)
+	r.stop()
+	s.same()
+}
+
 // TestTailUnseenGeneration rotates twice between two looks: the file between was never opened under the log's name.
 func TestTailUnseenGeneration(t *testing.T) {
 	s := newScene(t)

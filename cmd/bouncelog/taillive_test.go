@@ -326,6 +326,10 @@ func (r *running) stop() time.Duration {
 func (r *running) powerLoss(db, copied string) string {
 	r.t.Helper()
 	r.cmd.Process.Signal(syscall.SIGSTOP)
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(r.cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		r.t.Errorf("it did not stop: %v", err)
+	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := copyFile(db+suffix, copied+suffix); err != nil && !os.IsNotExist(err) {
 			r.t.Error(err)
@@ -496,7 +500,7 @@ func listing(dir string) string {
 
 // TestTailKilled kills tail again and again while its log is rotated in every way.
 func TestTailKilled(t *testing.T) {
-	soak{duration: 6 * time.Second, rate: 4000, rotate: 300 * time.Millisecond, killAfter: 700 * time.Millisecond}.run(t)
+	soak{duration: 6 * time.Second, rate: 4000, rotate: time.Second, killAfter: 700 * time.Millisecond}.run(t)
 }
 
 // TestSoak is `make soak`: SOAK is its duration, such as 10m; SOAKRATE the lines a second.
