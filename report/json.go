@@ -193,8 +193,8 @@ func JSON(w io.Writer, m *Model) error {
 		ByEnhancedCode: jsonRows(m.Tables[store.DimEnhanced], false),
 		ByRejected:     jsonRows(m.Tables[store.DimRejected], false),
 		ByHour:         []jsonRow{},
-		TopReplies:     jsonReplies(m.Replies), NewReplies: jsonReplies(m.New),
-		Queue: m.Queue.json(z), Suppress: orEmpty(m.Suppress), Days: []jsonDay{},
+		TopReplies:     jsonReplies(m.Replies, z), NewReplies: jsonReplies(m.New, z),
+		Queue: m.Queue.json(z), Suppress: jsonSuppress(m.Suppress, z), Days: []jsonDay{},
 		SmallPrint: jsonPrint{Lines: m.Print.Lines, Foreign: m.Print.Foreign, Unrecognized: m.Print.Unrecognized, Logs: m.Print.Logs,
 			First: timeOrNil(m.Print.First, z), Last: timeOrNil(m.Print.Last, z), Gaps: orEmpty(m.Print.Gaps), Notes: orEmpty(m.Print.Notes)},
 	}
@@ -249,11 +249,20 @@ func jsonRows(es []Entry, attempts bool) []jsonRow {
 	return out
 }
 
-func jsonReplies(rs []Reply) []jsonReply {
+func jsonReplies(rs []Reply, z *time.Location) []jsonReply {
 	out := make([]jsonReply, 0, len(rs))
 	for _, r := range rs {
 		out = append(out, jsonReply{Reply: r.Reply.Reply, Count: r.Count, Cause: r.Cause, Category: r.Category, ExampleQueueID: r.ExampleQueueID,
-			ExampleHost: r.ExampleHost, Rule: r.Rule, Provider: r.Provider, FirstSeen: timeOrNil(r.First, r.First.Location())})
+			ExampleHost: r.ExampleHost, Rule: r.Rule, Provider: r.Provider, FirstSeen: timeOrNil(r.First, z)})
+	}
+	return out
+}
+
+func jsonSuppress(list []Suppression, z *time.Location) []Suppression {
+	out := make([]Suppression, 0, len(list))
+	for _, s := range list {
+		s.First, s.Last = s.First.In(z), s.Last.In(z)
+		out = append(out, s)
 	}
 	return out
 }

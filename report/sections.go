@@ -174,7 +174,9 @@ func (m *Model) targetSection(id, title, first string, d store.Dim) section {
 		if name == "" {
 			name = "(none)"
 		}
-		s.rows = append(s.rows, []cell{key(cleanKey(name)), num(e.Recipients), num(e.Delivered), num(e.Deferrals), num(e.Failed()), num(e.Bounced), num(e.Expired),
+		recipients := num(e.Recipients)
+		recipients.none = d == store.DimRelay
+		s.rows = append(s.rows, []cell{key(cleanKey(name)), recipients, num(e.Delivered), num(e.Deferrals), num(e.Failed()), num(e.Bounced), num(e.Expired),
 			num(e.Hard), num(e.Soft), num(e.Block), num(e.Content), rateCell, change(float64(e.Failed()), e.Prior, 1), seconds(e.Median), seconds(e.Delay95), text(e.TopCause)})
 	}
 	return s

@@ -164,7 +164,7 @@ func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot) {
 	}
 	s.keys = append(s.keys, s.interner.domain(DimDomain, r.Address), provider)
 	if r.Outcome != parser.OutcomeReinjected {
-		s.wide(arrived, fRecipients, at, 1)
+		s.wide(arrived, fRecipients, at, 2)
 	}
 	deferred := false
 	for i := range r.Attempts {
