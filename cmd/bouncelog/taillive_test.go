@@ -409,6 +409,13 @@ func (s soak) run(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "maillog")
 	w := newMailWriter(t, name)
+	set := newPrintedSet()
+	db := filepath.Join(dir, "live.db")
+	// What was rotated away before the log was ever seen is nobody's to read.
+	w.messages(20)
+	first := startTail(t, db, set, append(s.args, name)...)
+	first.waitFor(w.fails[len(w.fails)-1])
+	first.kill()
 	ctx, cancel := context.WithTimeout(t.Context(), s.duration)
 	defer cancel()
 	written := make(chan struct{})
@@ -432,8 +439,6 @@ func (s soak) run(t *testing.T) {
 			}
 		}
 	}()
-	set := newPrintedSet()
-	db := filepath.Join(dir, "live.db")
 	kills, losses := 0, 0
 	var down time.Duration
 	for ctx.Err() == nil {
