@@ -445,7 +445,7 @@ func (s soak) run(t *testing.T) {
 		r := startTail(t, db, set, append(s.args, name)...)
 		wait(ctx, s.killAfter/2+rand.N(s.killAfter))
 		switch kills++; {
-		case kills%7 == 0:
+		case kills%4 == 3:
 			losses++
 			db = r.powerLoss(db, filepath.Join(dir, fmt.Sprintf("live%d.db", kills)))
 		default:
