@@ -91,7 +91,7 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	case r.GaveUp || outcome == parser.OutcomeExpired:
 		a.Outcome = parser.OutcomeExpired
 		t.inheritReply(&a, m, rc)
-	case outcome == parser.OutcomeDelivered && len(r.NextQueueID) > 0:
+	case (outcome == parser.OutcomeDelivered || outcome == parser.OutcomeReinjected) && len(r.NextQueueID) > 0:
 		t.handOver(m, rc, &a, r)
 	}
 	if a.Outcome == parser.OutcomeDelivered {
