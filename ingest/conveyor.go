@@ -125,8 +125,13 @@ func (c *Conveyor) Read(ctx context.Context, names []string) error {
 	defer cancel()
 	var errs []error
 	var logs []*Log
+	var again []string
 	for _, name := range names {
-		l, err := c.open(name)
+		l, err := c.open(name, logs)
+		if err == errSameLog {
+			again = append(again, name)
+			continue
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -152,14 +157,25 @@ func (c *Conveyor) Read(ctx context.Context, names []string) error {
 	if err := c.Flush(ctx); err != nil {
 		errs = append(errs, err)
 	}
+	if len(again) > 0 {
+		c.refresh()
+		errs = append(errs, c.Read(ctx, again))
+	}
 	return errors.Join(errs...)
 }
 
+// errSameLog says that a file begins like one of the logs that this run reads: whether it is the same log is known when that one is read.
+var errSameLog = errors.New("the same log again")
+
 // open finds a log's place in the store and prepares to read on from there. It returns nil for a pipe that is empty.
-func (c *Conveyor) open(name string) (*Log, error) {
+func (c *Conveyor) open(name string, with []*Log) (*Log, error) {
 	in, err := open(name, c.opt.Stdin)
 	if err != nil {
 		return nil, err
+	}
+	if name != "-" && beginsLike(in, with) {
+		in.close()
+		return nil, errSameLog
 	}
 	state, err := identify(in, c.known)
 	if err != nil {

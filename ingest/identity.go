@@ -47,6 +47,15 @@ func identify(in *input, known []*store.LogState) (*store.LogState, error) {
 	return &s, nil
 }
 
+// beginsLike reports whether a log's head is that of one of the others.
+func beginsLike(in *input, others []*Log) bool {
+	head, _ := in.r.Peek(identSize)
+	return slices.ContainsFunc(others, func(l *Log) bool {
+		s := l.State
+		return s.HeadLen > 0 && s.HeadLen <= int64(len(head)) && xxhash.Sum64(head[:s.HeadLen]) == s.HeadHash
+	})
+}
+
 // setHead extends a log's head as it grows.
 func setHead(s *store.LogState, head []byte) {
 	if int64(len(head)) > s.HeadLen {

@@ -116,7 +116,8 @@ func (s *sharer) message(m *trace.Message) {
 		return
 	}
 	// What another queue id on this host handed on is the same message to its sender.
-	if m.PrevID == 0 {
+	// A queue id that smtpd(8) gave to a client who went away before the message came ("QID: client=" and no more) is none.
+	if m.PrevID == 0 && (m.SenderKnown || m.MessageID != "" || len(m.Recipients) > 0) {
 		s.add(arrived, fMessages, 0, messageKeyCount)
 	}
 	for _, r := range m.Recipients {
