@@ -47,7 +47,8 @@ INSERT INTO ev SELECT r.message, ifnull((SELECT max(time) FROM att a WHERE a.mes
 INSERT INTO ev SELECT id, arrived, 'rejected', host, '', sender_domain, ifnull(auth_user, ''), '', '', '', '', '', '', '', ''
 	FROM msg WHERE rejected AND dsn = 0 AND NOT session_reject AND id NOT IN (SELECT message FROM rcp);
 INSERT INTO ev SELECT id, arrived, 'messages', host, '', sender_domain, ifnull(auth_user, ''), '', '', '', '', '', '', '', ''
-	FROM msg WHERE NOT rejected AND dsn = 0 AND NOT session_reject AND prev_id IS NULL;
+	FROM msg WHERE NOT rejected AND dsn = 0 AND NOT session_reject AND prev_id IS NULL
+	AND id IN (SELECT id FROM v_messages WHERE sender IS NOT NULL OR message_id <> '' OR id IN (SELECT message FROM v_recipients));
 INSERT INTO ev SELECT id, arrived, 'session_rejects', host, '', '', ifnull(auth_user, ''), '', '', '', '', '', '', '', (SELECT cause FROM rcp WHERE message = id LIMIT 1)
 	FROM msg WHERE session_reject;
 INSERT INTO ev SELECT id, arrived, 'dsns', host, '', '', '', '', '', '', '', '', '', '', '' FROM msg WHERE dsn IN (1, 2, 4) AND NOT session_reject;
