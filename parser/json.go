@@ -24,7 +24,7 @@ func splitJSON(b []byte, f *Frame, t *transport, depth int) bool {
 	f.Cursor = j.cursor
 	if us, ok := digits(j.micros); ok {
 		st := unixStamp(int64(us/1e6), int64(us%1e6)*1e3)
-		if t.stamp.better(&st) {
+		if st.ok && t.stamp.better(&st) {
 			t.stamp = st
 		}
 	} else if len(j.time) > 0 {

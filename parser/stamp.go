@@ -73,7 +73,7 @@ func parseStamp(b []byte, st *stamp) int {
 	}
 	if b[4] == ' ' {
 		y, ok := digits(b[:4])
-		if !ok || y < 1970 {
+		if !ok || y < firstYear || y > lastYear {
 			return 0
 		}
 		if n := parseBSDStamp(b[5:], st, y); n > 0 {
@@ -116,7 +116,7 @@ func parseBSDStamp(b []byte, st *stamp, year int) int {
 	}
 	i++
 	if year == 0 && len(b) > i+5 && b[i+4] == ' ' { // "Nov 22 2026 07:13:50"
-		if y, ok := digits(b[i : i+4]); ok && y >= 1970 {
+		if y, ok := digits(b[i : i+4]); ok && y >= firstYear && y <= lastYear {
 			year = y
 			i += 5
 		}
@@ -132,6 +132,12 @@ func parseBSDStamp(b []byte, st *stamp, year int) int {
 	return i
 }
 
+// Years that a stamp may have: later ones do not fit the nanoseconds since 1970 of an int64 (they end in 2262).
+const (
+	firstYear = 1970
+	lastYear  = 2200
+)
+
 // parseISOStamp reads an ISO 8601 / RFC 3339 stamp, with a "T" or a space in the middle.
 func parseISOStamp(b []byte, st *stamp) int {
 	if len(b) < 19 || b[4] != '-' || b[7] != '-' || (b[10] != 'T' && b[10] != 't' && b[10] != ' ') {
@@ -140,7 +146,7 @@ func parseISOStamp(b []byte, st *stamp) int {
 	y, ok1 := digits(b[:4])
 	m, ok2 := digits(b[5:7])
 	d, ok3 := digits(b[8:10])
-	if !ok1 || !ok2 || !ok3 || y < 1970 || m < 1 || m > 12 || d < 1 || d > 31 {
+	if !ok1 || !ok2 || !ok3 || y < firstYear || y > lastYear || m < 1 || m > 12 || d < 1 || d > 31 {
 		return 0
 	}
 	second, n := parseClockTime(b[11:])
@@ -169,12 +175,17 @@ func parseUnixStamp(b []byte, st *stamp) int {
 	if !ok {
 		return 0
 	}
-	*st = unixStamp(int64(sec), 0)
+	if *st = unixStamp(int64(sec), 0); !st.ok {
+		return 0
+	}
 	return 10 + parseFraction(b[10:], st)
 }
 
-// unixStamp is an absolute time in the form of a stamp.
+// unixStamp is an absolute time in the form of a stamp, which is not ok outside of the years that a stamp may have.
 func unixStamp(sec, nsec int64) stamp {
+	if sec < 0 || sec >= 7_289_654_400 { // 2201-01-01
+		return stamp{}
+	}
 	y, m, d := civilFromDays(floorDiv(sec, secondsPerDay))
 	return stamp{
 		ok: true, hasYear: true, hasZone: true,
