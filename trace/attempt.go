@@ -285,7 +285,8 @@ func (rc *Recipient) renumber(i int) {
 // repeatsOtherLog reports whether the line is the k-th identical one of its log and another log of this host held a k-th too:
 // mail.log and mail.err, Exim's main log and reject log say the same event twice.
 func (t *Tracker) repeatsOtherLog(rc *Recipient, r *parser.Record) bool {
-	for i := range rc.Attempts {
+	// Only of the newest: "last message repeated" makes thousands of attempts, which must not each be compared with all before.
+	for i := max(0, len(rc.Attempts)-maxLikely); i < len(rc.Attempts); i++ {
 		a := &rc.Attempts[i]
 		if a.Hash == r.Hash && a.Time == r.Time && a.Hash != 0 && a.unseenIn(r.Line.Log) {
 			a.Also = append(a.Also, r.Line.Log)
