@@ -62,6 +62,9 @@ func (g *globals) readSettings() (*settings, error) {
 			return nil, fmt.Errorf("read the configuration %s: %s is no setting: see docs/configuration.md", path, extra[0])
 		}
 	}
+	if s.RetentionDays < 0 {
+		return nil, fmt.Errorf("read the configuration %s: retention_days = %d: give the days to keep, or 0 to keep all", path, s.RetentionDays)
+	}
 	g.settings = s
 	if g.timezone == "" {
 		g.timezone = s.Timezone

@@ -84,7 +84,9 @@ func window(day, since, until string, now time.Time, zone *time.Location) (repor
 			return w, usageError{fmt.Errorf("--until: %w", err)}
 		}
 		if whole {
-			t = t.AddDate(0, 0, 1)
+			if t = t.AddDate(0, 0, 1); t.Year() > 9999 { // which RFC 3339, and so JSON, cannot write
+				t = t.Add(-time.Hour)
+			}
 		}
 		w.Until = t
 	}
