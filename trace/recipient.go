@@ -58,7 +58,7 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte) *Recipien
 
 func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
 	if len(m.Recipients) >= maxRecipients {
-		return m.Recipients[len(m.Recipients)-1]
+		return &Recipient{Address: address, Orig: orig} // its events are handed out, and not kept
 	}
 	if len(m.Recipients) == 0 {
 		// Most messages have one recipient and one attempt: one allocation holds all of it.
