@@ -13,11 +13,7 @@ func (t *Tracker) attempts(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
-	if n == nil {
-		n = t.create(r)
-	}
-	t.touch(n, r)
+	n := t.owner(r)
 	m := n.m
 	accepted(m)
 	if r.Probe {
@@ -305,11 +301,7 @@ func (t *Tracker) giveUp(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
-	if n == nil {
-		n = t.create(r)
-	}
-	t.touch(n, r)
+	n := t.owner(r)
 	m := n.m
 	if len(r.Child) > 0 {
 		t.link(m, r, r.Child, r.DSN)
@@ -369,11 +361,7 @@ func (t *Tracker) hold(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
-	if n == nil {
-		n = t.create(r)
-	}
-	t.touch(n, r)
+	n := t.owner(r)
 	m := n.m
 	t.context(m, r)
 	for _, addr := range r.Recipients {

@@ -99,6 +99,16 @@ func (t *Tracker) setKey(host, id string) {
 	t.key = append(append(append(t.key[:0], host...), 0), id...)
 }
 
+// owner is the message that the record's line belongs to, created where none is known, with the line noted.
+func (t *Tracker) owner(r *parser.Record) *node {
+	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	if n == nil {
+		n = t.create(r)
+	}
+	t.touch(n, r)
+	return n
+}
+
 // create starts a new incarnation of the record's queue id.
 func (t *Tracker) create(r *parser.Record) *node {
 	// One allocation holds the node with its message, and one string its key and its queue id: there is one for every message of a log.

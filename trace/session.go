@@ -112,11 +112,7 @@ func (t *Tracker) hint(r *parser.Record) {
 		}
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
-	if n == nil {
-		n = t.create(r)
-	}
-	t.touch(n, r)
+	n := t.owner(r)
 	a := t.newAttempt(n.m, r)
 	n.m.Hint = &a
 }
