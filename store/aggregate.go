@@ -185,6 +185,9 @@ func (a *Aggregates) Take() *Aggregates {
 
 // Reset forgets the figures that were counted and not taken, but not Totals.
 func (a *Aggregates) Reset() {
+	for _, c := range a.cells {
+		c.key.cell = nil // a key outlives its cells, and one of them would keep a whole slab in memory
+	}
 	a.generation++
 	a.cells, a.slab = nil, nil
 	a.index = make(map[cellKey]*cell, 1024)
