@@ -2,7 +2,9 @@ package store
 
 import (
 	"database/sql/driver"
+	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -12,66 +14,91 @@ import (
 // dictionary maps values that repeat to small ids and back. It remembers what it has seen up to a bound, and asks the database
 // for the rest. One belongs to one connection.
 type dictionary[V comparable] struct {
-	ids    map[V]int64
-	values map[int64]V
-	next   int64 // the next free id; 0: not read yet
+	ids     remembered[V]
+	values  map[int64]V
+	next    int64 // the next free id; 0: not read yet
+	all     bool  // ids, of the one connection that writes, holds all that there is but for what it forgot
+	pending []any // rows that are not inserted yet
 
-	max    string // SQL: the greatest id
-	find   string // SQL: id by the values' columns, after the hash
-	load   string // SQL: columns by id
-	insert string // SQL: id, hash and columns
-	args   func(V) []any
-	scan   func([]driver.Value) V
-	hash   func(V) int64
+	table   string
+	columns []string // after id and hash
+	args    func(V) []any
+	scan    func([]driver.Value) V
+	hash    func(V) int64
+
+	find, load, insertOne, insertMany string // statements
 }
 
-// Entries remembered by each dictionary, both ways.
-const maxRemembered = 100_000
+// insertRows is the number of entries that are inserted at a time.
+const insertRows = 16
+
+func newDictionary[V comparable](d dictionary[V]) dictionary[V] {
+	d.find = "SELECT id FROM " + d.table + " WHERE hash = ? AND " + strings.Join(d.columns, " = ? AND ") + " = ?"
+	d.load = "SELECT " + strings.Join(d.columns, ", ") + " FROM " + d.table + " WHERE id = ?"
+	d.insertOne = "INSERT INTO " + d.table + " VALUES " + placeholders(2+len(d.columns), 1)
+	d.insertMany = "INSERT INTO " + d.table + " VALUES " + placeholders(2+len(d.columns), insertRows)
+	d.forget()
+	return d
+}
 
 func (d *dictionary[V]) forget() {
-	d.ids = map[V]int64{}
+	d.ids = newRemembered[V]()
 	d.values = map[int64]V{}
-	d.next = 0
+	d.next, d.all, d.pending = 0, false, nil
 }
 
-func (d *dictionary[V]) remember(id int64, v V) {
-	if len(d.ids) >= maxRemembered || len(d.values) >= maxRemembered {
-		clear(d.ids)
-		clear(d.values)
-	}
-	d.ids[v] = id
-	d.values[id] = v
-}
-
-// id returns the value's id. A value that the database does not hold gets one, or 0 if create is false.
+// id returns the value's id. A value that the database does not hold gets one, or 0 if create is false; it is in the
+// database after flush.
 func (d *dictionary[V]) id(c *conn, v V, create bool) (int64, error) {
-	if id, ok := d.ids[v]; ok {
+	if id, ok := d.ids.get(v); ok {
 		return id, nil
 	}
+	if create && d.next == 0 {
+		last, err := c.number("SELECT max(id) FROM " + d.table)
+		if err != nil {
+			return 0, err
+		}
+		d.next, d.all = last+1, last == 0
+	}
 	h := d.hash(v)
-	args := d.args(v)
-	id, err := c.number(d.find, append([]any{h}, args...)...)
-	if err != nil {
-		return 0, err
+	id := int64(0)
+	if !d.all || d.ids.forgot {
+		var err error
+		if id, err = c.number(d.find, append([]any{h}, d.args(v)...)...); err != nil {
+			return 0, err
+		}
 	}
 	if id == 0 {
 		if !create {
 			return 0, nil
 		}
-		if d.next == 0 {
-			if d.next, err = c.number(d.max); err != nil {
+		id = d.next
+		d.next++
+		d.pending = append(append(d.pending, id, h), d.args(v)...)
+		if len(d.pending) == insertRows*(2+len(d.columns)) {
+			if err := d.flush(c); err != nil {
 				return 0, err
 			}
-			d.next++
 		}
-		id = d.next
-		if err := c.exec(d.insert, append([]any{id, h}, args...)...); err != nil {
-			return 0, err
-		}
-		d.next++
 	}
-	d.remember(id, v)
+	d.ids.put(v, id)
 	return id, nil
+}
+
+// flush inserts what is pending.
+func (d *dictionary[V]) flush(c *conn) error {
+	rows := d.pending
+	d.pending = d.pending[:0]
+	width := 2 + len(d.columns)
+	if len(rows) == insertRows*width {
+		return c.exec(d.insertMany, rows...)
+	}
+	for ; len(rows) > 0; rows = rows[width:] {
+		if err := c.exec(d.insertOne, rows[:width]...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // value is the inverse of id.
@@ -80,6 +107,9 @@ func (d *dictionary[V]) value(c *conn, id int64) (V, error) {
 		return v, nil
 	}
 	var v V
+	if err := d.flush(c); err != nil {
+		return v, err
+	}
 	row, err := c.one(d.load, id)
 	if err != nil {
 		return v, err
@@ -88,7 +118,10 @@ func (d *dictionary[V]) value(c *conn, id int64) (V, error) {
 		return v, errDamaged("no dictionary entry " + strconv.FormatInt(id, 10))
 	}
 	v = d.scan(row)
-	d.remember(id, v)
+	if len(d.values) >= 2*maxRemembered {
+		clear(d.values)
+	}
+	d.values[id] = v
 	return v, nil
 }
 
@@ -121,30 +154,20 @@ type session struct {
 
 func newSession(c *conn) *session {
 	s := &session{conn: c}
-	s.strings = dictionary[string]{
-		max:    "SELECT max(id) FROM string",
-		find:   "SELECT id FROM string WHERE hash = ? AND text = ?",
-		load:   "SELECT text FROM string WHERE id = ?",
-		insert: "INSERT INTO string VALUES (?, ?, ?)",
-		args:   func(v string) []any { return []any{v} },
-		scan:   func(r []driver.Value) string { return text(r[0]) },
-		hash:   func(v string) int64 { return shortHash(v) },
-	}
-	s.relays = dictionary[relay]{
-		max:    "SELECT max(id) FROM relay",
-		find:   "SELECT id FROM relay WHERE hash = ? AND host = ? AND ip = ? AND port = ?",
-		load:   "SELECT host, ip, port FROM relay WHERE id = ?",
-		insert: "INSERT INTO relay VALUES (?, ?, ?, ?, ?)",
-		args:   func(v relay) []any { return []any{v.host, v.ip, v.port} },
-		scan:   func(r []driver.Value) relay { return relay{text(r[0]), text(r[1]), int(integer(r[2]))} },
-		hash:   func(v relay) int64 { return shortHash(v.host + "\x00" + v.ip) },
-	}
-	s.verdicts = dictionary[classify.Verdict]{
-		max: "SELECT max(id) FROM verdict",
-		find: "SELECT id FROM verdict WHERE hash = ? AND category = ? AND cause = ? AND rule = ? AND provider = ? AND blocklist = ?" +
-			" AND code = ? AND enhanced = ? AND suppress = ?",
-		load:   "SELECT category, cause, rule, provider, blocklist, code, enhanced, suppress FROM verdict WHERE id = ?",
-		insert: "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	s.strings = newDictionary(dictionary[string]{
+		table: "string", columns: []string{"text"},
+		args: func(v string) []any { return []any{v} },
+		scan: func(r []driver.Value) string { return text(r[0]) },
+		hash: shortHash,
+	})
+	s.relays = newDictionary(dictionary[relay]{
+		table: "relay", columns: []string{"host", "ip", "port"},
+		args: func(v relay) []any { return []any{v.host, v.ip, v.port} },
+		scan: func(r []driver.Value) relay { return relay{text(r[0]), text(r[1]), int(integer(r[2]))} },
+		hash: func(v relay) int64 { return shortHash(v.host + "\x00" + v.ip) },
+	})
+	s.verdicts = newDictionary(dictionary[classify.Verdict]{
+		table: "verdict", columns: []string{"category", "cause", "rule", "provider", "blocklist", "code", "enhanced", "suppress"},
 		args: func(v classify.Verdict) []any {
 			suppress := 0
 			if v.Suppress {
@@ -157,29 +180,33 @@ func newSession(c *conn) *session {
 				Blocklist: text(r[4]), Code: int(integer(r[5])), Enhanced: text(r[6]), Suppress: integer(r[7]) != 0}
 		},
 		hash: func(v classify.Verdict) int64 { return shortHash(v.Rule + "\x00" + v.Provider + "\x00" + v.Cause) },
-	}
-	s.origins = dictionary[origin]{
-		max:    "SELECT max(id) FROM origin",
-		find:   "SELECT id FROM origin WHERE ? IS NOT NULL AND host = ? AND instance = ? AND mta = ?",
-		load:   "SELECT host, instance, mta FROM origin WHERE id = ?",
-		insert: "INSERT INTO origin SELECT ?1, ?3, ?4, ?5 WHERE ?2 IS NOT NULL",
-		args:   func(v origin) []any { return []any{v.host, v.instance, v.mta} },
-		scan:   func(r []driver.Value) origin { return origin{text(r[0]), text(r[1]), text(r[2])} },
-		hash:   func(origin) int64 { return 0 },
-	}
-	s.answers = dictionary[answer]{
-		max:    "SELECT max(id) FROM answer",
-		find:   "SELECT id FROM answer WHERE hash = ? AND kind = ? AND template = ? AND code = ? AND enhanced = ? AND verdict = ?",
-		load:   "SELECT kind, template, code, enhanced, verdict FROM answer WHERE id = ?",
-		insert: "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
-		args:   func(v answer) []any { return []any{v.kind, v.template, v.code, v.enhanced, v.verdict} },
+	})
+	s.origins = newDictionary(dictionary[origin]{
+		table: "origin", columns: []string{"host", "instance", "mta"},
+		args: func(v origin) []any { return []any{v.host, v.instance, v.mta} },
+		scan: func(r []driver.Value) origin { return origin{text(r[0]), text(r[1]), text(r[2])} },
+		hash: func(v origin) int64 { return shortHash(v.host) },
+	})
+	s.answers = newDictionary(dictionary[answer]{
+		table: "answer", columns: []string{"kind", "template", "code", "enhanced", "verdict"},
+		args: func(v answer) []any { return []any{v.kind, v.template, v.code, v.enhanced, v.verdict} },
 		scan: func(r []driver.Value) answer {
 			return answer{integer(r[0]), integer(r[1]), int(integer(r[2])), text(r[3]), integer(r[4])}
 		},
 		hash: func(v answer) int64 { return int64(uint32(v.template*31+v.verdict)*2654435761 ^ uint32(v.kind)) },
-	}
-	s.forget()
+	})
+	s.pointers = map[int64]*classify.Verdict{}
 	return s
+}
+
+// transaction inserts at its end what the dictionaries hold back.
+func (s *session) transaction(begin string, f func() error) error {
+	return s.conn.transaction(begin, func() error {
+		if err := f(); err != nil {
+			return err
+		}
+		return errors.Join(s.strings.flush(s.conn), s.relays.flush(s.conn), s.verdicts.flush(s.conn), s.origins.flush(s.conn), s.answers.flush(s.conn))
+	})
 }
 
 // forget drops what is remembered: ids given in a transaction that was undone are free again.

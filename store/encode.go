@@ -356,7 +356,7 @@ func (e *encoder) shared(s string) {
 func (e *encoder) address(s string, create bool) {
 	if i := strings.LastIndexByte(s, '@'); i >= 0 && len(s)-i <= maxKey && utf8.ValidString(s[i+1:]) && i+1 < len(s) {
 		domain := s[i+1:]
-		id, known := e.s.strings.ids[domain]
+		id, known := e.s.strings.ids.get(domain)
 		if !known && (create || e.met(domain)) {
 			var err error
 			id, err = e.s.stringID(domain)

@@ -8,7 +8,7 @@ CREATE TABLE string (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT NO
 CREATE INDEX string_hash ON string (hash);
 
 -- One of our hosts, one MTA instance on it.
-CREATE TABLE origin (id INTEGER PRIMARY KEY, host TEXT NOT NULL, instance TEXT NOT NULL, mta TEXT NOT NULL);
+CREATE TABLE origin (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, host TEXT NOT NULL, instance TEXT NOT NULL, mta TEXT NOT NULL);
 
 -- The next hop of an attempt.
 CREATE TABLE relay (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, host TEXT NOT NULL, ip TEXT NOT NULL, port INTEGER NOT NULL);
