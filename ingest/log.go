@@ -81,14 +81,12 @@ type batch struct {
 	state                        []byte // of the stream, behind the chunk
 }
 
-// slot is the next unused record.
+// slot is the next unused record. It still holds what it held in an earlier batch: Stream.Parse resets what it fills.
 func (b *batch) slot() *parser.Record {
 	if b.n == len(b.recs) {
 		b.recs = append(b.recs, parser.Record{})
 	}
-	r := &b.recs[b.n]
-	r.Reset()
-	return r
+	return &b.recs[b.n]
 }
 
 // parse reads the chunk's lines into records.

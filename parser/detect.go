@@ -16,9 +16,16 @@ const (
 
 // detector finds the parser of a frame: by the program's name if a parser knows it, else by what the line says.
 type detector struct {
-	parsers []Parser
+	parsers []candidate
 	names   map[string]program
-	last    program // the one before, as lines of one program come in runs
+	recent  [16]program // of names, in front of it
+	exim    *candidate  // nil: not asked for
+}
+
+// candidate is a parser and its name, which is needed for every line.
+type candidate struct {
+	Parser
+	mta string
 }
 
 // program is a cached decision.
@@ -28,21 +35,25 @@ type program struct {
 }
 
 func newDetector(parsers []Parser, mta string) detector {
-	d := detector{parsers: parsers, names: make(map[string]program), last: program{verdict: byContent}}
-	if mta == "" || mta == "auto" {
-		return d
-	}
-	d.parsers = nil
+	d := detector{names: make(map[string]program)}
 	for _, p := range parsers {
-		if p.MTA() == mta {
-			d.parsers = append(d.parsers, p)
+		if mta == "" || mta == "auto" || mta == p.MTA() {
+			d.parsers = append(d.parsers, candidate{p, p.MTA()})
+		}
+	}
+	for i := range d.parsers {
+		if p := &d.parsers[i]; p.mta == "exim" {
+			d.exim = p
 		}
 	}
 	return d
 }
 
 // find is the parser that claims the frame, nil if none does.
-func (d *detector) find(f *Frame) Parser {
+func (d *detector) find(f *Frame) *candidate {
+	if f.Program == nil && d.exim != nil && beginsWithEximID(f.Message) {
+		return d.exim // the others would say no, one after the other
+	}
 	v := byContent
 	if f.Program != nil {
 		v = d.program(f.Program)
@@ -51,10 +62,10 @@ func (d *detector) find(f *Frame) Parser {
 	case v == byForeign:
 		return nil
 	case v >= 0:
-		return d.parsers[v]
+		return &d.parsers[v]
 	}
-	for _, p := range d.parsers {
-		if p.Claims(f) {
+	for i := range d.parsers {
+		if p := &d.parsers[i]; p.Claims(f) {
 			return p
 		}
 	}
@@ -68,8 +79,12 @@ func (d *detector) foreign(f *Frame) bool {
 
 // program is what the name says, by the cache if it is known.
 func (d *detector) program(name []byte) verdict {
-	if string(name) == d.last.name {
-		return d.last.verdict
+	if len(name) == 0 {
+		return byContent
+	}
+	last := &d.recent[(len(name)^int(name[len(name)-1]))%len(d.recent)]
+	if last.name == string(name) {
+		return last.verdict
 	}
 	p, ok := d.names[string(name)]
 	if !ok {
@@ -80,7 +95,7 @@ func (d *detector) program(name []byte) verdict {
 		p.name = string(name)
 		d.names[p.name] = p
 	}
-	d.last = p
+	*last = p
 	return p.verdict
 }
 

@@ -28,7 +28,8 @@ func SplitFrame(text []byte, f *Frame) {
 
 // framer takes lines apart. It remembers the last stamp, as most lines of a busy log begin with the same one.
 type framer struct {
-	text  [15]byte // "Nov 22 07:13:50"
+	text  [40]byte // as it stands in the line
+	n     int      // how long it is; 0: none
 	stamp stamp
 }
 
@@ -39,17 +40,34 @@ func (fr *framer) split(text []byte, f *Frame, t *transport) {
 	*t = transport{}
 	text = trimLine(text)
 	t.body = text
-	if len(text) > 16 && text[15] == ' ' && fr.stamp.ok && string(text[:15]) == string(fr.text[:]) {
+	if fr.again(text) || fr.learn(text) {
 		t.stamp = fr.stamp
-		splitHeader(text[16:], f)
-		inner(f, t)
+		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
 		return
 	}
 	splitAt(text, f, t, 0)
-	if t.stamp.ok && !t.stamp.hasYear && !t.wrapped && len(t.body) > 16 && t.body[15] == ' ' && t.body[6] == ' ' {
-		copy(fr.text[:], t.body)
-		fr.stamp = t.stamp
+}
+
+// again reports whether b begins with the last stamp and with nothing that would go on with it: a zone may follow Exim's after a space.
+func (fr *framer) again(b []byte) bool {
+	n := fr.n
+	return n > 0 && len(b) > n+1 && b[n] == ' ' && string(b[:n]) == string(fr.text[:n]) && b[n+1] != '+' && b[n+1] != '-'
+}
+
+// learn remembers the stamp that b begins with if it is of a kind that lines share: one without a fraction's many digits,
+// "Nov 22 07:13:50" or Exim's.
+func (fr *framer) learn(b []byte) bool {
+	if len(b) < 20 || !isLetter(b[0]) && b[10] != ' ' {
+		return false
 	}
+	var st stamp
+	n := parseStamp(b, &st)
+	if n == 0 || n > len(fr.text) || n+1 >= len(b) || b[n] != ' ' || st.spaced && isLetter(b[0]) {
+		return false
+	}
+	fr.n, fr.stamp = n, st
+	copy(fr.text[:], b[:n])
+	return true
 }
 
 // splitFrame is the framing of a line on its own.
@@ -101,6 +119,11 @@ func splitAt(b []byte, f *Frame, t *transport, depth int) {
 	if t.stamp.better(&st) {
 		t.stamp = st
 	}
+	splitStamped(b, n, &st, f, t, depth)
+}
+
+// splitStamped reads what follows the stamp st, which is n bytes of b.
+func splitStamped(b []byte, n int, st *stamp, f *Frame, t *transport, depth int) {
 	rest := b[n:]
 	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == ':' || rest[0] == '\t') {
 		rest = rest[1:]

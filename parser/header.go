@@ -18,16 +18,16 @@ func splitHeader(b []byte, f *Frame) {
 	if b = trimSpaceLeft(b); len(b) > 0 && b[0] == '<' {
 		b = skipFacility(b)
 	}
-	i := bytes.IndexByte(b, ' ')
-	if i < 0 {
-		i = len(b)
+	i := 0
+	for i < len(b) && b[i] != ' ' {
+		i++
 	}
 	token := b[:i]
 	if hostless(b, token) {
 		splitTag(b, f)
 		return
 	}
-	if bytes.HasPrefix(b, []byte("last message repeated ")) {
+	if string(token) == "last" && bytes.HasPrefix(b, []byte("last message repeated ")) {
 		f.Message = b
 		return
 	}
@@ -75,8 +75,7 @@ func splitTag(b []byte, f *Frame) {
 
 // parseTag reads the program and pid that b begins with; pid is -1 if the tag has none.
 func parseTag(b []byte) (tag []byte, pid int32, rest []byte, ok bool) {
-	for i := 0; i < len(b) && i < maxTag; i++ {
-		c := b[i]
+	for i, c := range b[:min(len(b), maxTag)] {
 		if !tagStop[c] {
 			continue
 		}
@@ -141,6 +140,9 @@ var tagStop = func() (stop [256]bool) {
 // Exim, whose own stamp looks like the one before b. The words that can stand first in Exim's messages
 // are ids and its own; what strangers choose (HELO, addresses) comes after a "=", "<" or bracket.
 func strictTag(b []byte) bool {
+	if beginsWithEximID(b) {
+		return false
+	}
 	if _, pid, _, ok := parseTag(b); ok && pid >= 0 {
 		return true
 	}
@@ -165,20 +167,33 @@ func isHostToken(b []byte) bool {
 // looksEximID reports whether b has the form of an Exim message id of our century: 1xV1lo-00002P-2W, or with 6, 11
 // and 4 characters since 4.97.
 func looksEximID(b []byte) bool {
-	if len(b) != 16 && len(b) != 23 || b[0] < '1' || b[0] > '3' {
-		return false
-	}
 	last := 13
 	if len(b) == 23 {
 		last = 18
 	}
+	if len(b) != 16 && len(b) != 23 || b[0] < '1' || b[0] > '3' || b[6] != '-' || b[last] != '-' {
+		return false
+	}
 	for i, c := range b {
-		if dash := i == 6 || i == last; dash != (c == '-') || !dash && !isLetter(c) && !isDigit(c) {
+		if !alnum[c] && i != 6 && i != last {
 			return false
 		}
 	}
 	return true
 }
+
+// beginsWithEximID reports whether such an id is m's first word, and not all of it.
+func beginsWithEximID(m []byte) bool {
+	return len(m) > 16 && m[16] == ' ' && looksEximID(m[:16]) || len(m) > 23 && m[23] == ' ' && looksEximID(m[:23])
+}
+
+// alnum marks letters and digits.
+var alnum = func() (t [256]bool) {
+	for _, c := range []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t[c] = true
+	}
+	return t
+}()
 
 // skipFacility takes off a facility and level that a syslog daemon wrote into the header: "<mail.info> " (FreeBSD),
 // "mail:info " and "mail.info " (AIX, some syslog-ng templates).

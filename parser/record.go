@@ -189,7 +189,8 @@ type Record struct {
 // Reset clears r for the next line but keeps the storage of Recipients.
 func (r *Record) Reset() {
 	rcpts := r.Recipients[:0]
-	*r = Record{Recipients: rcpts, Delay: -1}
+	*r = Record{} // a literal with values would be built aside and copied
+	r.Recipients, r.Delay = rcpts, -1
 }
 
 // CopyFrom makes r a copy of from that shares its bytes but not the slice of recipients.

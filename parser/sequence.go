@@ -23,7 +23,7 @@ const (
 // parsePart reads the "ID[2]: " that a message begins with.
 func parsePart(m []byte) (p part, ok bool) {
 	n := 0
-	for n < len(m) && n <= maxPartID && (isDigit(m[n]) || isLetter(m[n])) {
+	for n < len(m) && n <= maxPartID && alnum[m[n]] {
 		n++
 	}
 	if n < minPartID || n > maxPartID || n == len(m) || m[n] != '[' {

@@ -162,7 +162,7 @@ func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
 		s.lasts.remember(f.Host, nil)
 		return Foreign
 	}
-	if !t.own && p.MTA() == "exim" && s.copies.isCopy(f) {
+	if !t.own && p.mta == "exim" && s.copies.isCopy(f) {
 		return Known
 	}
 	s.lasts.remember(f.Host, t.body)
@@ -177,7 +177,7 @@ func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
 }
 
 // read lets the parser read the frame, counts what came of it and fills in what the frame knows.
-func (s *Stream) read(p Parser, f *Frame, t *transport, line Line, r *Record) Result {
+func (s *Stream) read(p *candidate, f *Frame, t *transport, line Line, r *Record) Result {
 	r.Reset()
 	res := p.Parse(f, r)
 	switch res {
@@ -192,8 +192,8 @@ func (s *Stream) read(p Parser, f *Frame, t *transport, line Line, r *Record) Re
 	return res
 }
 
-func (s *Stream) fill(parser Parser, f *Frame, t *transport, line Line, r *Record) {
-	r.MTA = parser.MTA()
+func (s *Stream) fill(p *candidate, f *Frame, t *transport, line Line, r *Record) {
+	r.MTA = p.mta
 	r.Time = f.Time
 	if !t.stamp.ok {
 		r.Time = s.undated()

@@ -123,18 +123,29 @@ func figures(w Window, blocks int64) *store.Figures {
 	return f
 }
 
+// eachAsk answers one window after the other.
+func eachAsk(answer func(store.Ask) *store.Figures) SourceFunc {
+	return func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) {
+		var list []*store.Figures
+		for _, a := range asks {
+			list = append(list, answer(a))
+		}
+		return list, nil
+	}
+}
+
 // testSource has data of every day of the last five weeks.
 func testSource(w Window, blocks int64) SourceFunc {
-	return func(_ context.Context, since, until time.Time) (*store.Figures, error) {
-		d := Window{Since: since, Until: until, Zone: testZone}
-		if since.Equal(w.Since) {
-			return figures(d, blocks), nil
+	return eachAsk(func(a store.Ask) *store.Figures {
+		d := Window{Since: a.Since, Until: a.Until, Zone: testZone}
+		if a.Since.Equal(w.Since) {
+			return figures(d, blocks)
 		}
-		if w.Since.Sub(since) > 36*24*time.Hour || !since.Before(w.Since) {
-			return &store.Figures{}, nil
+		if w.Since.Sub(a.Since) > 36*24*time.Hour || !a.Since.Before(w.Since) {
+			return &store.Figures{}
 		}
-		return figures(d, 20+int64(since.Day()%5)), nil
-	}
+		return figures(d, 20+int64(a.Since.Day()%5))
+	})
 }
 
 func testInput(t testing.TB, blocks int64) Input {

@@ -90,9 +90,11 @@ func TestAgree(t *testing.T) {
 
 func TestGather(t *testing.T) {
 	asked := map[[2]int64]int{}
-	src := SourceFunc(func(_ context.Context, since, until time.Time) (*store.Figures, error) {
-		asked[[2]int64{since.Unix(), until.Unix()}]++
-		return figures(Window{Since: since, Until: until, Zone: testZone}, 20), nil
+	dims := map[int64]store.DimSet{}
+	src := eachAsk(func(a store.Ask) *store.Figures {
+		asked[[2]int64{a.Since.Unix(), a.Until.Unix()}]++
+		dims[a.Since.Unix()] = a.Dims
+		return figures(Window{Since: a.Since, Until: a.Until, Zone: testZone}, 20)
 	})
 	in, err := Gather(t.Context(), src, testDay, nil)
 	if err != nil {
@@ -109,12 +111,20 @@ func TestGather(t *testing.T) {
 			t.Errorf("asked %d times for %v", n, time.Unix(k[0], 0))
 		}
 	}
+	for shift, want := range map[int]store.DimSet{0: store.AllDims, -1: store.AllDims &^ store.Dims(store.DimReply), -2: store.Dims(store.DimProvider), -28: store.Dims(store.DimProvider)} {
+		if got := dims[testDay.Shift(shift).Since.Unix()]; got != want {
+			t.Errorf("%d days on: dimensions %b, want %b", shift, got, want)
+		}
+	}
+	if d := in.Days[trendDays-3]; !d.Day.Equal(testDay.Shift(-2).Since) || !d.Figures.Since.Equal(d.Day) {
+		t.Errorf("day %v holds the figures of %v", d.Day, d.Figures.Since)
+	}
 	other := testDay.Shift(-2)
 	if in, err = Gather(t.Context(), src, testDay, &other); err != nil || in.Prior.Label != "Thursday, 19 November 2026" || in.Usual != nil {
 		t.Errorf("--compare: %+v %v", in.Prior, err)
 	}
 	broken := errors.New("disk on fire")
-	if _, err := Gather(t.Context(), SourceFunc(func(context.Context, time.Time, time.Time) (*store.Figures, error) { return nil, broken }), testDay, nil); !errors.Is(err, broken) {
+	if _, err := Gather(t.Context(), SourceFunc(func(context.Context, []store.Ask) ([]*store.Figures, error) { return nil, broken }), testDay, nil); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }

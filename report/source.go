@@ -8,18 +8,18 @@ import (
 	"bouncelog/store"
 )
 
-// Source answers with the figures of a window [since, until). The store and the aggregates of `report FILE` are ones; a
-// filter, where there is one, is already bound. A window without data gives figures with nothing in them.
+// Source answers with the figures of several windows, in the order in which they are asked for. The store and the aggregates of
+// `report FILE` are ones; a filter, where there is one, is already bound. A window without data gives figures with nothing in them.
 type Source interface {
-	Figures(ctx context.Context, since, until time.Time) (*store.Figures, error)
+	Figures(ctx context.Context, asks []store.Ask) ([]*store.Figures, error)
 }
 
 // SourceFunc makes a Source of a function.
-type SourceFunc func(ctx context.Context, since, until time.Time) (*store.Figures, error)
+type SourceFunc func(ctx context.Context, asks []store.Ask) ([]*store.Figures, error)
 
 // Figures calls f.
-func (f SourceFunc) Figures(ctx context.Context, since, until time.Time) (*store.Figures, error) {
-	return f(ctx, since, until)
+func (f SourceFunc) Figures(ctx context.Context, asks []store.Ask) ([]*store.Figures, error) {
+	return f(ctx, asks)
 }
 
 // Adviser knows what causes mean and what to do about them: the classifier. Every method answers "" or nil to what it
@@ -101,74 +101,77 @@ const trendDays = 30
 // usualWeeks is how many weeks back the same weekday is averaged.
 const usualWeeks = 4
 
-// Gather asks src for the window's figures, for those to compare them with, and for the days before. compare, if not
+// questions are the windows to ask for, each once: a day of the trend may be the day before, too.
+type questions struct {
+	asks []store.Ask
+	at   map[[2]int64]int
+}
+
+// add asks for dimensions of a window; the number that comes back is the answer's.
+func (q *questions) add(w Window, dims store.DimSet) int {
+	k := [2]int64{w.Since.UnixNano(), w.Until.UnixNano()}
+	i, ok := q.at[k]
+	if !ok {
+		i = len(q.asks)
+		q.at[k] = i
+		q.asks = append(q.asks, store.Ask{Since: w.Since, Until: w.Until})
+	}
+	q.asks[i].Dims |= dims
+	return i
+}
+
+// Gather asks src for the window's figures, for those to compare them with, and for the days before, all at once. compare, if not
 // nil, takes the place of the window before (`report --compare`).
 func Gather(ctx context.Context, src Source, w Window, compare *Window) (Input, error) {
 	in := Input{Window: w}
-	seen := map[[2]int64]*store.Figures{}
-	ask := func(w Window) (*store.Figures, error) {
-		k := [2]int64{w.Since.UnixNano(), w.Until.UnixNano()}
-		if f, ok := seen[k]; ok {
-			return f, nil
-		}
-		f, err := src.Figures(ctx, w.Since, w.Until)
-		if err != nil {
-			return nil, fmt.Errorf("figures of %s: %w", w, err)
-		}
-		if f == nil {
-			f = &store.Figures{Since: w.Since, Until: w.Until, Zone: w.Zone}
-		}
-		seen[k] = f
-		return f, nil
-	}
-	var err error
-	if in.Figures, err = ask(w); err != nil {
-		return in, err
-	}
+	q := questions{at: map[[2]int64]int{}}
+	whole := q.add(w, store.AllDims)
 
-	prior, label := w.Prior(), "the same span before"
+	before := &Baseline{Label: "the same span before"}
+	prior := w.Prior()
 	switch {
 	case compare != nil:
-		prior, label = *compare, compare.String()
+		prior, before.Label = *compare, compare.String()
 	case w.IsDay():
-		label = "the day before"
+		before.Label = "the day before"
 	}
-	f, err := ask(prior)
-	if err != nil {
-		return in, err
-	}
-	if hasData(f) {
-		in.Prior = &Baseline{Label: label, Figures: []*store.Figures{f}}
-	}
+	priorAt := q.add(prior, store.AllDims&^store.Dims(store.DimReply))
 
 	// The same weekday of the weeks before makes sense for a window of up to one week only.
+	usual := &Baseline{Label: "the same span of an average week"}
+	if w.IsDay() {
+		usual.Label = "an average " + w.Since.In(zone(w.Zone)).Weekday().String()
+	}
+	var weeks []int
 	if w.Until.Sub(w.Since) <= 7*24*time.Hour+time.Hour && compare == nil {
-		usual := &Baseline{Label: "the same span of an average week"}
-		if w.IsDay() {
-			usual.Label = "an average " + w.Since.In(zone(w.Zone)).Weekday().String()
-		}
 		for n := 1; n <= usualWeeks; n++ {
-			f, err := ask(w.Shift(-7 * n))
-			if err != nil {
-				return in, err
-			}
-			if hasData(f) {
-				usual.Figures = append(usual.Figures, f)
-			}
-		}
-		if len(usual.Figures) > 0 {
-			in.Usual = usual
+			weeks = append(weeks, q.add(w.Shift(-7*n), 0))
 		}
 	}
 
 	last := Day(w.Until.Add(-time.Nanosecond), w.Zone)
+	var days []int
 	for n := trendDays - 1; n >= 0; n-- {
-		d := last.Shift(-n)
-		f, err := ask(d)
-		if err != nil {
-			return in, err
+		days = append(days, q.add(last.Shift(-n), store.Dims(store.DimProvider)))
+	}
+
+	answers, err := src.Figures(ctx, q.asks)
+	if err != nil {
+		return in, fmt.Errorf("figures of %s and before: %w", w, err)
+	}
+	in.Figures = answers[whole]
+	if f := answers[priorAt]; hasData(f) {
+		before.Figures = []*store.Figures{f}
+		in.Prior = before
+	}
+	for _, i := range weeks {
+		if f := answers[i]; hasData(f) {
+			usual.Figures = append(usual.Figures, f)
+			in.Usual = usual
 		}
-		in.Days = append(in.Days, DayFigures{Day: d.Since, Figures: f})
+	}
+	for i, at := range days {
+		in.Days = append(in.Days, DayFigures{Day: last.Shift(i + 1 - trendDays).Since, Figures: answers[at]})
 	}
 	return in, nil
 }

@@ -2,83 +2,89 @@ package store
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 )
 
-// tally adds up aggregates of one window, whatever their source.
-type tally struct {
-	total sum
-	by    [DimCount]map[string]*sum
-	hours map[slot]*sum
-}
-
-func newTally() *tally {
-	t := &tally{hours: map[slot]*sum{}}
-	for d := range t.by {
-		t.by[d] = map[string]*sum{}
-	}
-	return t
-}
-
-// sumOf returns m's sum of the key, made where it is missing.
-func sumOf[K comparable](m map[K]*sum, k K) *sum {
-	s := m[k]
-	if s == nil {
-		s = new(sum)
-		m[k] = s
-	}
-	return s
-}
-
 // Figures shows what is counted and not taken, for the window [since, until); a zero time is open. A window begins and ends with
 // an hour: the hour that holds since is counted whole. top is the number of rows a dimension, 0: all.
 func (a *Aggregates) Figures(since, until time.Time, top int) *Figures {
-	from, to := a.clock.window(since, until)
-	t := newTally()
-	replies := map[string]*replyInfo{}
-	var deferred int64
-	for _, c := range a.cells {
-		d := c.key.dim
-		if d == DimTotal && c.hour < to {
-			deferred += int64(c.n[fDeferredIn] - c.n[fDeferredOut])
-		}
-		if c.hour < from || c.hour >= to {
+	return a.FiguresOf([]Ask{{since, until, AllDims, top}})[0]
+}
+
+// FiguresOf is Figures of several windows, for little more than the cost of one.
+func (a *Aggregates) FiguresOf(asks []Ask) []*Figures {
+	c := newKeyCounts(a.clock, asks)
+	for _, e := range a.cells {
+		if e.key.dim == DimTotal {
+			e.each(func(f field, n int64) { c.totals.add(e.hour, f, n) })
 			continue
 		}
-		var s *sum
-		if d == DimTotal {
-			s = sumOf(t.hours, c.hour)
-		} else {
-			s = sumOf(t.by[d], c.key.text)
-		}
-		for i, n := range c.n {
-			s.n[i] += int64(n)
-		}
-		if c.hist != nil {
-			if s.hist == nil {
-				s.hist = new([buckets]int64)
-			}
-			for i, n := range c.hist {
-				s.hist[i] += int64(n)
-			}
-		}
-		if d == DimReply {
-			if old := replies[c.key.text]; c.key.reply != nil && (old == nil || c.key.reply.first < old.first) {
-				replies[c.key.text] = c.key.reply
+		for i, t := range c.tallies {
+			if t.wants(e.key.dim, e.hour) {
+				e.each(sumOf(c.sums[i], e.key).add)
 			}
 		}
 	}
-	f := t.figures(since, until, a.clock.zone, top)
-	f.Deferred = deferred
-	f.Replies = replyRows(t.by[DimReply], top, func(template string) Reply {
-		if i := replies[template]; i != nil {
-			return i.row(template)
+	return c.figures()
+}
+
+// each calls f with every figure that is not 0.
+func (c *cell) each(f func(field, int64)) {
+	for i, n := range c.n {
+		if n != 0 {
+			f(field(i), int64(n))
 		}
-		return Reply{Reply: template, Template: template}
-	})
-	return f
+	}
+	if c.hist != nil {
+		for b, n := range c.hist {
+			if n != 0 {
+				f(firstBucket+field(b), int64(n))
+			}
+		}
+	}
+}
+
+// keyCounts counts by interned key for the windows of several Asks.
+type keyCounts struct {
+	clock   *clock
+	tallies []*tally
+	sums    []map[*key]*sum // of each tally
+	totals  *totals
+}
+
+func newKeyCounts(c *clock, asks []Ask) *keyCounts {
+	k := &keyCounts{clock: c, tallies: newTallies(c, asks)}
+	k.totals = newTotals(k.tallies)
+	k.sums = make([]map[*key]*sum, len(asks))
+	for i := range k.sums {
+		k.sums[i] = map[*key]*sum{}
+	}
+	return k
+}
+
+// figures ends the counting.
+func (c *keyCounts) figures() []*Figures {
+	c.totals.sort()
+	list := make([]*Figures, len(c.tallies))
+	for i, t := range c.tallies {
+		replies := map[string]*replyInfo{}
+		for k, s := range c.sums[i] {
+			t.put(k.dim, k.text, s)
+			if old := replies[k.text]; k.reply != nil && (old == nil || k.reply.first < old.first) {
+				replies[k.text] = k.reply
+			}
+		}
+		f := t.figures(c.totals, c.clock.zone)
+		f.Replies = replyRows(t.by[DimReply], t.Top, func(template string) Reply {
+			if i := replies[template]; i != nil {
+				return i.row(template)
+			}
+			return Reply{Reply: template, Template: template}
+		})
+		list[i] = f
+	}
+	return list
 }
 
 func (i *replyInfo) row(template string) Reply {
@@ -99,35 +105,6 @@ func (c *clock) window(since, until time.Time) (from, to slot) {
 		to = slot(floorDiv(until.Unix()+slotSeconds-1, slotSeconds))
 	}
 	return from, to
-}
-
-// figures makes everything but Deferred and Replies. An open end of the window becomes that of the hours with data.
-func (t *tally) figures(since, until time.Time, zone *time.Location, top int) *Figures {
-	for h, s := range t.hours {
-		t.total.merge(s)
-		if s.zero() {
-			delete(t.hours, h)
-		}
-	}
-	hours := slices.Sorted(maps.Keys(t.hours))
-	if n := len(hours); n > 0 {
-		if since.IsZero() {
-			since = hours[0].time(zone)
-		}
-		if until.IsZero() {
-			until = hours[n-1].time(zone).Add(time.Hour)
-		}
-	}
-	f := &Figures{Since: since.In(zone), Until: until.In(zone), Zone: zone, Totals: t.total.row("")}
-	for _, h := range hours {
-		f.Hours = append(f.Hours, t.hours[h].row(h.time(zone).Format(time.RFC3339)))
-	}
-	for d := range DimCount {
-		if d != DimTotal && d != DimReply {
-			f.By[d] = rows(t.by[d], top)
-		}
-	}
-	return f
 }
 
 // rows sorts the most failures first, then the most deliveries, then by key.

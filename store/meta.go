@@ -41,8 +41,8 @@ func (s *Store) Meta() (*Meta, error) {
 		if row[0] != nil {
 			m.First, m.Last = time.Unix(0, integer(row[0])), time.Unix(0, integer(row[1]))
 		}
-		// count(*) would read the whole table; ids have few gaps.
-		row, err = r.one("SELECT min(id), max(id) FROM message")
+		// count(*) would read the whole table, as min and max in one query would; ids have few gaps.
+		row, err = r.one("SELECT (SELECT min(id) FROM message), (SELECT max(id) FROM message)")
 		if err != nil {
 			return err
 		}

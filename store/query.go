@@ -14,65 +14,92 @@ import (
 // the aggregates, which know the whole past. With one it reads the messages of the window and counts them again; what
 // retention has removed is then missing, and Figures.DetailsFrom says from when on there are any.
 func (s *Store) Figures(f Filter, since, until time.Time, top int) (*Figures, error) {
-	var figures *Figures
-	err := s.read(func(r *session) error {
-		var err error
+	list, err := s.FiguresOf(f, []Ask{{since, until, AllDims, top}})
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// FiguresOf is Figures of several windows, all of one state of the store, for less than the cost of asking one after the other.
+func (s *Store) FiguresOf(f Filter, asks []Ask) (list []*Figures, err error) {
+	err = s.read(func(r *session) error {
 		if f.empty() {
-			figures, err = r.figures(s.zone, since, until, top)
+			list, err = r.figures(s.zone, asks)
 		} else {
-			figures, err = r.detailFigures(f, s.zone, since, until, top)
+			list, err = r.detailFigures(f, s.zone, asks)
 		}
 		return err
 	})
-	return figures, err
+	return list, err
 }
 
 // figures reads aggregates.
-func (s *session) figures(zone *time.Location, since, until time.Time, top int) (*Figures, error) {
+func (s *session) figures(zone *time.Location, asks []Ask) ([]*Figures, error) {
 	c := newClock(zone)
-	from, to := c.window(since, until)
-	t := newTally()
-	for d := range DimCount {
-		acc := map[int64]*sum{}
-		var last *sum // a key's figures stand side by side
-		lastKey := int64(-1)
-		add := func(key int64, f field, n int64) {
-			if key != lastKey {
-				last, lastKey = sumOf(acc, key), key
+	tallies := newTallies(c, asks)
+	all, err := s.totals(c, tallies)
+	if err != nil {
+		return nil, err
+	}
+	detailsFrom, err := s.detailsFrom()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*Figures, len(tallies))
+	for i, t := range tallies {
+		for d := range DimCount {
+			if d == DimTotal || !t.Dims.Has(d) {
+				continue
 			}
-			last.add(f, n)
+			if err := s.tallyDim(c, t, d); err != nil {
+				return nil, err
+			}
 		}
-		err := s.eachInWindow(c, d, from, to, func(h slot, key int64, f field, n int64) {
-			if d == DimTotal {
-				sumOf(t.hours, h).add(f, n)
-				return
-			}
-			add(key, f, n)
-		})
-		if err != nil {
+		list[i] = t.figures(all, zone)
+		list[i].DetailsFrom = detailsFrom
+		if list[i].Replies, err = s.replies(t.by[DimReply], t.Top); err != nil {
 			return nil, err
 		}
-		if err := s.resolve(t, d, acc, top); err != nil {
-			return nil, err
+	}
+	return list, nil
+}
+
+// totals reads the aggregates of DimTotal up to the end of the last window: the stock is the sum of all that came before.
+func (s *session) totals(c *clock, tallies []*tally) (*totals, error) {
+	t := newTotals(tallies)
+	add := func(h slot, _ int64, f field, n int64) { t.add(h, f, n) }
+	last := c.dayOf(t.to)
+	if err := s.eachBlock(DimTotal, 0, last, add); err != nil {
+		return nil, err
+	}
+	if err := s.eachRecent(DimTotal, 0, last, add); err != nil {
+		return nil, err
+	}
+	t.sort()
+	return t, nil
+}
+
+// tallyDim reads the aggregates of one dimension in the tally's window.
+func (s *session) tallyDim(c *clock, t *tally, d Dim) error {
+	acc := map[int64]*sum{}
+	var last *sum // a key's figures stand side by side
+	lastKey := int64(-1)
+	err := s.eachInWindow(c, d, t.from, t.to, func(_ slot, key int64, f field, n int64) {
+		if key != lastKey {
+			last, lastKey = sumOf(acc, key), key
 		}
+		last.add(f, n)
+	})
+	if err != nil {
+		return err
 	}
-	f := t.figures(since, until, zone, top)
-	var err error
-	if f.Deferred, err = s.stock(c, to); err != nil {
-		return nil, err
-	}
-	if f.Replies, err = s.replies(t.by[DimReply], top); err != nil {
-		return nil, err
-	}
-	if f.DetailsFrom, err = s.detailsFrom(); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return s.resolve(t, d, acc)
 }
 
 // resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
-func (s *session) resolve(t *tally, d Dim, acc map[int64]*sum, top int) error {
-	least := int64(-1)
+func (s *session) resolve(t *tally, d Dim, acc map[int64]*sum) error {
+	least, top := int64(-1), t.Top
 	if top > 0 && len(acc) > 4*top {
 		ranks := make([]int64, 0, len(acc))
 		for _, v := range acc {
@@ -89,7 +116,7 @@ func (s *session) resolve(t *tally, d Dim, acc map[int64]*sum, top int) error {
 		if err != nil {
 			return err
 		}
-		sumOf(t.by[d], key).merge(v)
+		t.put(d, key, v)
 	}
 	return nil
 }
@@ -103,8 +130,8 @@ func rank(d Dim, s *sum) int64 {
 	return min(max(s.n[fBounced]+s.n[fExpired], 0), most)<<31 | min(max(s.n[fDelivered], 0), most)
 }
 
-// eachInWindow reads one dimension's aggregates of the hours [from, to): whole days from their own rows, the rest by the hour. Of
-// whole days but those of DimTotal the hour is not told.
+// eachInWindow reads the aggregates of one dimension but DimTotal of the hours [from, to): whole days from their own rows, of which the
+// hour is not told, the rest by the hour.
 func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, key int64, fd field, n int64)) error {
 	within := func(h slot, key int64, fd field, n int64) {
 		if h >= from && h < to {
@@ -112,12 +139,6 @@ func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, ke
 		}
 	}
 	first, last := c.dayOf(from), c.dayOf(to) // the last is cut short by to, or empty
-	if d == DimTotal {
-		if err := s.eachBlock(d, first, last, within); err != nil {
-			return err
-		}
-		return s.eachRecent(d, first, last, within)
-	}
 	if err := s.eachRecent(d, first, last, within); err != nil {
 		return err
 	}
@@ -168,19 +189,6 @@ func (c *clock) dayOf(s slot) int32 {
 	return c.day(s)
 }
 
-// stock is the number of recipients that waited for a later attempt at a moment.
-func (s *session) stock(c *clock, at slot) (n int64, err error) {
-	err = s.eachInWindow(c, DimTotal, -1<<31, at, func(_ slot, _ int64, f field, v int64) {
-		switch f {
-		case fDeferredIn:
-			n += v
-		case fDeferredOut:
-			n -= v
-		}
-	})
-	return n, err
-}
-
 // replies describes the most frequent reply templates.
 func (s *session) replies(m map[string]*sum, top int) ([]Reply, error) {
 	var failed error
@@ -218,50 +226,6 @@ func (s *session) detailsFrom() (time.Time, error) {
 		return time.Time{}, err
 	}
 	return time.Unix(0, integer(v)), nil
-}
-
-// detailFigures counts the messages of a window again, those that pass the filter.
-func (s *session) detailFigures(f Filter, zone *time.Location, since, until time.Time, top int) (*Figures, error) {
-	a := NewAggregates(AggregateOptions{Zone: zone, KeepAll: true})
-	m := f.matcher()
-	err := s.scan(since, until, false, func(msg *trace.Message) error {
-		if m.narrow(msg) {
-			a.Update(msg)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	// What waits in the queue may have been silent for longer than the window.
-	low, high := window(since, until)
-	err = s.eachOpen(func(msg *trace.Message) error {
-		if max(msg.Last, msg.First) < low && msg.First < high && m.narrow(msg) {
-			a.Update(msg)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	figures := a.Figures(since, until, top)
-	for i := range figures.Replies { // first seen ever, not in the window
-		r := &figures.Replies[i]
-		id, err := s.strings.id(s.conn, r.Template, false)
-		if err != nil {
-			return nil, err
-		}
-		first, err := s.number("SELECT first FROM reply WHERE template = ?", id)
-		if err != nil {
-			return nil, err
-		}
-		if first != 0 {
-			r.First = time.Unix(0, first)
-		}
-	}
-	figures.FromDetails = true
-	figures.DetailsFrom, err = s.detailsFrom()
-	return figures, err
 }
 
 // scan calls f with every message that may have something in [since, until), the newest id first where newest is set. errStop ends it.

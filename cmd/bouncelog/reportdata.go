@@ -88,7 +88,7 @@ func (o *reportOptions) patience() float64 {
 }
 
 // gather asks for the figures of a window and of those it is compared with.
-func (o *reportOptions) gather(ctx context.Context, w report.Window, figures func(since, until time.Time) (*store.Figures, error)) (report.Input, error) {
+func (o *reportOptions) gather(ctx context.Context, w report.Window, source report.SourceFunc) (report.Input, error) {
 	var compare *report.Window
 	if o.compare != "" {
 		t, _, err := when(o.compare, o.now(), w.Zone)
@@ -98,13 +98,14 @@ func (o *reportOptions) gather(ctx context.Context, w report.Window, figures fun
 		c := wholeHours(report.Window{Since: t, Until: t.Add(w.Until.Sub(w.Since)), Zone: w.Zone})
 		compare = &c
 	}
-	src := func(_ context.Context, since, until time.Time) (*store.Figures, error) { return figures(since, until) }
-	return report.Gather(ctx, report.SourceFunc(src), w, compare)
+	return report.Gather(ctx, source, w, compare)
 }
 
 // ask gathers all that a report of a window shows.
 func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
-	in, err := o.gather(ctx, w, func(since, until time.Time) (*store.Figures, error) { return st.Figures(o.filter, since, until, 0) })
+	in, err := o.gather(ctx, w, func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) {
+		return st.FiguresOf(o.filter, asks)
+	})
 	if err != nil {
 		return in, err
 	}
@@ -273,7 +274,7 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 		w = report.Window{Since: first.In(opt.Zone), Until: until.In(opt.Zone), Zone: opt.Zone}
 	}
 	var gerr error
-	f.in, gerr = o.gather(ctx, w, func(since, until time.Time) (*store.Figures, error) { return agg.Figures(since, until, 0), nil })
+	f.in, gerr = o.gather(ctx, w, func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) { return agg.FiguresOf(asks), nil })
 	if gerr != nil {
 		return gathered{}, gerr
 	}
