@@ -74,7 +74,7 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 		// Within one log every repeated line counts: the same address twice in one message.
 		rc = t.addRecipient(m, rc.Address, rc.Orig)
 	}
-	a := t.newAttempt(m, r)
+	a := t.newAttempt(r)
 	a.Outcome = outcome
 	switch {
 	case r.GaveUp && outcome == parser.OutcomeDeferred:
@@ -93,25 +93,27 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	if a.Outcome == parser.OutcomeDelivered {
 		t.passThrough(m, rc, &a)
 	}
-	t.record(m, rc, a)
+	t.record(m, rc, &a)
 	t.spread(m, rc)
 }
 
-// newAttempt copies what the line says of an attempt.
-func (t *Tracker) newAttempt(m *Message, r *parser.Record) Attempt {
+// newAttempt copies what the line says of an attempt. Its strings are pieces of one, as those of a clip.
+func (t *Tracker) newAttempt(r *parser.Record) Attempt {
+	text := append(append(append(t.key[:0], r.RelayHost...), r.RelayIP...), r.NextQueueID...)
+	words := len(text)
+	t.key = appendReply(text, r.Reply)
 	a := Attempt{
-		Time: r.Time, Outcome: r.Outcome,
-		RelayHost: t.strings.of(r.RelayHost), RelayIP: t.strings.of(r.RelayIP), RelayPort: int(r.RelayPort),
+		Time: r.Time, Outcome: r.Outcome, RelayPort: int(r.RelayPort),
 		Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.of(r.Enhanced),
 		Stage: r.Stage, Local: r.Own,
 		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
 	}
-	if len(r.Reply) > 0 {
-		a.Reply = replyText(r.Reply)
+	if len(t.key) == 0 {
+		return a
 	}
-	if len(r.NextQueueID) > 0 {
-		a.Next = string(r.NextQueueID)
-	}
+	all := string(t.key)
+	host, ip := len(r.RelayHost), len(r.RelayHost)+len(r.RelayIP)
+	a.RelayHost, a.RelayIP, a.Next, a.Reply = all[:host], all[host:ip], all[ip:words], all[words:]
 	return a
 }
 
@@ -126,23 +128,37 @@ func (a *Attempt) age(m *Message) {
 	}
 }
 
-// repeats takes the verdict over from the attempt before, where the server said the same again.
+// repeats takes verdict and strings over from the attempt before, where the server said the same again.
 func (a *Attempt) repeats(before *Attempt) {
 	if before.Verdict != nil && a.Verdict == nil && a.Outcome == before.Outcome && a.ReplyCode == before.ReplyCode && a.Enhanced == before.Enhanced &&
 		a.RelayHost == before.RelayHost && a.Local == before.Local && a.Stage == before.Stage && a.Reply == before.Reply {
-		a.Verdict, a.Reply = before.Verdict, before.Reply
+		a.Verdict, a.Reply, a.RelayHost = before.Verdict, before.Reply, before.RelayHost
+		if a.RelayIP == before.RelayIP {
+			a.RelayIP = before.RelayIP
+		}
 	}
 }
 
-// replyText is the reply with Exim's "\n" escapes as line breaks; within quotes ("C=") it writes them "\\n".
-func replyText(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return string(b)
+// appendReply appends a reply with Exim's "\n" escapes as line breaks; within quotes ("C=") it writes them "\\n".
+func appendReply(dst, reply []byte) []byte {
+	for {
+		i := bytes.IndexByte(reply, '\\')
+		if i < 0 {
+			return append(dst, reply...)
+		}
+		dst, reply = append(dst, reply[:i]...), reply[i:]
+		switch {
+		case bytes.HasPrefix(reply, quotedBreak):
+			dst, reply = append(dst, '\n'), reply[len(quotedBreak):]
+		case bytes.HasPrefix(reply, lineBreak):
+			dst, reply = append(dst, '\n'), reply[len(lineBreak):]
+		default:
+			dst, reply = append(dst, '\\'), reply[1:]
+		}
 	}
-	return lineBreaks.Replace(string(b))
 }
 
-var lineBreaks = strings.NewReplacer(`\\n`, "\n", `\n`, "\n")
+var lineBreak, quotedBreak = []byte(`\n`), []byte(`\\n`)
 
 // inheritReply gives an expiry the words, codes, relay and verdict of the deferral that it ends (DESIGN, Terms).
 func (t *Tracker) inheritReply(a *Attempt, m *Message, rc *Recipient) {
@@ -181,8 +197,8 @@ func (a *Attempt) copyReply(d *Attempt) {
 	a.Reply, a.ReplyCode, a.Enhanced, a.Stage, a.Local = d.Reply, d.ReplyCode, d.Enhanced, d.Stage, d.Local
 }
 
-// record adds an attempt to a recipient in the order of time and hands out its event.
-func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
+// record adds a copy of an attempt to a recipient in the order of time and hands out its event.
+func (t *Tracker) record(m *Message, rc *Recipient, a *Attempt) {
 	at := len(rc.Attempts)
 	for at > 0 && rc.Attempts[at-1].Time > a.Time {
 		at-- // an earlier part of a log that was read later, or lines out of order
@@ -198,7 +214,11 @@ func (t *Tracker) record(m *Message, rc *Recipient, a Attempt) {
 	if at > 0 {
 		a.repeats(&rc.Attempts[at-1])
 	}
-	rc.Attempts = slices.Insert(rc.Attempts, at, a)
+	if at == len(rc.Attempts) {
+		rc.Attempts = append(rc.Attempts, *a)
+	} else {
+		rc.Attempts = slices.Insert(rc.Attempts, at, *a)
+	}
 	rc.renumber(at)
 	if a.Final || !rc.Final && at == len(rc.Attempts)-1 {
 		rc.Outcome = a.Outcome
@@ -337,18 +357,18 @@ func (t *Tracker) deleteOpen(m *Message, r *parser.Record) {
 		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(m, r)
+		a := t.newAttempt(r)
 		a.Outcome = parser.OutcomeDeleted
-		t.record(m, rc, a)
+		t.record(m, rc, &a)
 	}
 }
 
 func (t *Tracker) end1(m *Message, rc *Recipient, r *parser.Record) {
-	a := t.newAttempt(m, r)
+	a := t.newAttempt(r)
 	if a.Outcome == parser.OutcomeExpired {
 		t.inheritReply(&a, m, rc)
 	}
-	t.record(m, rc, a)
+	t.record(m, rc, &a)
 }
 
 // hasEnded reports whether recipients are known and all of them ended.
@@ -363,7 +383,7 @@ func (t *Tracker) hold(r *parser.Record) {
 	}
 	n := t.owner(r)
 	m := n.m
-	t.context(m, r)
+	t.context(n, r)
 	for _, addr := range r.Recipients {
 		t.hold2(m, t.recipient(m, r, addr), r)
 	}
@@ -386,7 +406,7 @@ func (t *Tracker) hold2(m *Message, rc *Recipient, r *parser.Record) {
 	if t.repeatsOtherLog(rc, r) {
 		return
 	}
-	a := t.newAttempt(m, r)
+	a := t.newAttempt(r)
 	a.Outcome = parser.OutcomeHeld
-	t.record(m, rc, a)
+	t.record(m, rc, &a)
 }

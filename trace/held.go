@@ -46,7 +46,7 @@ func (t *Tracker) keptTwin(r *parser.Record) *node {
 }
 
 func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *parser.Record) bool) *node {
-	k := Key{Host: t.strings.of(r.Host), Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)}
+	k := Key{Host: t.host, Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)}
 	found, err := t.opt.Keeper.Find(k, begin, r.Time)
 	if err != nil {
 		t.fail(err)
@@ -114,20 +114,26 @@ func (t *Tracker) create(r *parser.Record) *node {
 	// One allocation holds the node with its message, and one string its key and its queue id: there is one for every message of a log.
 	h := &struct {
 		node
-		msg Message
+		room
 	}{}
-	host := t.strings.of(r.Host)
-	t.setKeyBytes(host, r.QueueID)
-	key := string(t.key)
-	m := &h.msg
-	m.ID, m.MTA, m.First, m.Last = t.next, r.MTA, r.Time, r.Time
-	m.Key = Key{Host: host, Instance: t.strings.of(r.Instance), QueueID: key[len(host)+1:]}
-	m.Log, m.Line, m.Offset = r.Line.Log, r.Line.Number, r.Line.Offset
-	t.next++
-	h.key = key
-	n := t.install(m, &h.node)
+	t.setKeyBytes(t.host, r.QueueID)
+	h.key = string(t.key)
+	t.furnish(&h.room, r)
+	h.message.QueueID = h.key[len(t.host)+1:]
+	n := t.install(&h.message, &h.node)
 	t.touch(n, r)
 	return n
+}
+
+// furnish makes a new message of what every line says.
+func (t *Tracker) furnish(in *room, r *parser.Record) *Message {
+	m := &in.message
+	m.ID, m.MTA, m.First, m.Last = t.next, r.MTA, r.Time, r.Time
+	m.Host, m.Instance = t.host, t.strings.of(r.Instance)
+	m.Log, m.Line, m.Offset = r.Line.Log, r.Line.Number, r.Line.Offset
+	m.first = &in.first
+	t.next++
+	return m
 }
 
 // hold1 puts a message that the keeper gave into memory.
@@ -145,7 +151,7 @@ func (t *Tracker) install(m *Message, fresh *node) *node {
 				t.orphans = append(t.orphans, n.m)
 			}
 			delete(t.indexes, n.m)
-			n.m, n.forwarded = m, false
+			n.m, n.forwarded, n.remembered = m, false, false
 			n.dirty = false
 			t.refresh(n)
 			return n

@@ -220,21 +220,22 @@ func (t *Tracker) handOn(m *Message, r *parser.Record, next string) {
 		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(m, &parser.Record{Time: r.Time, Line: r.Line, Seq: r.Seq, Hash: r.Hash, Delay: -1})
+		a := t.newAttempt(&parser.Record{Time: r.Time, Line: r.Line, Seq: r.Seq, Hash: r.Hash, Delay: -1})
 		a.Outcome, a.Next, a.Local = parser.OutcomeReinjected, next, true
-		t.record(m, rc, a)
+		t.record(m, rc, &a)
 	}
 	t.end(m, r.Time)
 }
 
 // remember keeps the newest message with a message-id, by which a content filter that names no queue id is seen through.
-func (t *Tracker) remember(m *Message) {
+func (t *Tracker) remember(n *node) {
+	m := n.m
 	old := t.byMessageID[m.MessageID]
 	if old == m {
 		return
 	}
 	if old != nil && old.Host == m.Host && t.isHeld(old) && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
-		m.DSN == parser.DSNNone && near(m.First, old.Last) && (isLocalSource(m) || t.isForwarded(m)) && sameSender(old, m) && passedThrough(old) {
+		m.DSN == parser.DSNNone && near(m.First, old.Last) && (isLocalSource(m) || n.forwarded) && sameSender(old, m) && passedThrough(old) {
 		t.chain(old, m)
 		for _, rc := range old.Recipients {
 			if len(rc.Attempts) > 0 && rc.Attempts[len(rc.Attempts)-1].Next == "" {
@@ -251,12 +252,6 @@ func (t *Tracker) remember(m *Message) {
 // isLocalSource reports whether the message was submitted on this host itself: by a filter through loopback or the sendmail command.
 func isLocalSource(m *Message) bool {
 	return m.ClientIP == "" || isLoopback(m.ClientHost, m.ClientIP)
-}
-
-// isForwarded reports whether a content filter on this host gave the message in for the client that it names (XFORWARD).
-func (t *Tracker) isForwarded(m *Message) bool {
-	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
-	return n != nil && n.m == m && n.forwarded
 }
 
 func sameSender(a, b *Message) bool { return !a.SenderKnown || !b.SenderKnown || a.Sender == b.Sender }

@@ -68,6 +68,21 @@ type Message struct {
 	// Counted is a slot of the consumer that counts: what it last counted of this message, so that a
 	// correction can take it back. trace does not look inside; Clone does not copy it.
 	Counted any
+
+	first *firstRecipient // nil once it is taken
+}
+
+// room is the memory of a message in one allocation.
+type room struct {
+	message Message
+	first   firstRecipient
+}
+
+// firstRecipient is room for a message's first recipient and its first attempt: most messages have one of each.
+type firstRecipient struct {
+	recipient Recipient
+	list      [1]*Recipient
+	attempts  [1]Attempt
 }
 
 // Recipient is one final recipient of a message.
@@ -121,7 +136,7 @@ type Event struct {
 // Clone is a deep copy that shares only strings and verdicts.
 func (m *Message) Clone() *Message {
 	c := *m
-	c.Counted = nil
+	c.Counted, c.first = nil, nil
 	c.Recipients = make([]*Recipient, len(m.Recipients))
 	rs := make([]Recipient, len(m.Recipients))
 	n := 0

@@ -60,17 +60,12 @@ func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
 	if len(m.Recipients) >= maxRecipients {
 		return &Recipient{Address: address, Orig: orig} // its events are handed out, and not kept
 	}
-	if len(m.Recipients) == 0 {
-		// Most messages have one recipient and one attempt: one allocation holds all of it.
-		one := &struct {
-			rc      Recipient
-			list    [1]*Recipient
-			attempt [1]Attempt
-		}{}
-		one.rc = Recipient{Address: address, Orig: orig, Attempts: one.attempt[:0:1]}
-		one.list[0] = &one.rc
-		m.Recipients = one.list[:1:1]
-		return &one.rc
+	if first := m.first; first != nil {
+		m.first = nil
+		first.recipient = Recipient{Address: address, Orig: orig, Attempts: first.attempts[:0:1]}
+		first.list[0] = &first.recipient
+		m.Recipients = first.list[:1:1]
+		return &first.recipient
 	}
 	rc := &Recipient{Address: address, Orig: orig}
 	m.Recipients = append(m.Recipients, rc)

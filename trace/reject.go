@@ -25,7 +25,7 @@ func (t *Tracker) reject(r *parser.Record) {
 	}
 	t.touch(n, r)
 	m := n.m
-	t.context(m, r)
+	t.context(n, r)
 	if len(r.Recipients) == 0 && r.Whole {
 		t.rejectWhole(m, r)
 		return
@@ -35,13 +35,13 @@ func (t *Tracker) reject(r *parser.Record) {
 		if t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(m, r)
-		t.record(m, rc, a)
+		a := t.newAttempt(r)
+		t.record(m, rc, &a)
 	}
 	if len(r.Recipients) == 0 {
 		rc := t.addRecipient(m, "", "")
-		a := t.newAttempt(m, r)
-		t.record(m, rc, a)
+		a := t.newAttempt(r)
+		t.record(m, rc, &a)
 	}
 	if r.Whole {
 		t.whole(m, r)
@@ -79,7 +79,7 @@ func (t *Tracker) whole(m *Message, r *parser.Record) {
 
 // refuse makes a message of its own of a refusal that belongs to no queue id.
 func (t *Tracker) refuse(r *parser.Record) {
-	k := refusal{t.strings.of(r.Host), r.Time, r.Hash}
+	k := refusal{t.host, r.Time, r.Hash}
 	same, known := t.refused[k]
 	if !known && t.opt.Keeper != nil && (t.overlaps(r) || t.rereads(r)) {
 		kept, err := t.opt.Keeper.Refused(k.host, k.time)
@@ -98,7 +98,8 @@ func (t *Tracker) refuse(r *parser.Record) {
 	if t.rereads(r) {
 		for _, m := range same {
 			if m.Log == r.Line.Log && m.Offset == r.Line.Offset {
-				t.refuseAgain(m, r)
+				m.Recipients = nil
+				t.describe(m, r)
 				return
 			}
 		}
@@ -114,32 +115,32 @@ func (t *Tracker) refuse(r *parser.Record) {
 			return
 		}
 	}
-	m := &Message{
-		ID: t.next, Key: Key{Host: k.host, Instance: t.strings.of(r.Instance)}, MTA: r.MTA,
-		First: r.Time, Last: r.Time, Begun: r.Time, Ended: r.Time,
-		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset,
-	}
-	t.next++
+	m := t.furnish(&room{}, r)
+	m.Begun, m.Ended = r.Time, r.Time
 	if len(same) > 0 || len(t.refused) < maxRefused {
 		t.refused[k] = append(same, m)
 	}
-	t.refuseAgain(m, r)
+	t.describe(m, r)
 }
 
-// refuseAgain fills a refusal's message by its line; anew, where the line was cut when it was read before.
-func (t *Tracker) refuseAgain(m *Message, r *parser.Record) {
-	m.Recipients = nil
+// describe fills a refusal's message by its line; anew, where the line was cut when it was read before.
+func (t *Tracker) describe(m *Message, r *parser.Record) {
 	m.Rejected, m.SessionReject = r.Outcome == parser.OutcomeRejected && !r.Session, r.Session
 	m.EndOffset = r.Line.Offset + int64(len(r.Line.Text)) + 1
-	m.SenderKnown, m.Sender = r.HasSender, t.strings.of(r.Sender)
-	m.MessageID, m.Subject, m.Size = string(r.MessageID), string(r.Subject), r.Size
-	t.setClient(m, r)
+	m.SenderKnown, m.Size = r.HasSender, r.Size
+	t.clip.add(&m.Sender, r.Sender)
+	t.clip.add(&m.MessageID, r.MessageID)
+	t.clip.add(&m.Subject, r.Subject)
+	t.addClient(m, r)
+	t.clip.cut()
 	t.orphans = append(t.orphans, m)
 	if len(r.Recipients) == 0 {
-		t.record(m, t.addRecipient(m, "", ""), t.newAttempt(m, r))
+		a := t.newAttempt(r)
+		t.record(m, t.addRecipient(m, "", ""), &a)
 	}
 	for _, addr := range r.Recipients {
 		rc := t.addRecipient(m, string(addr), string(r.OrigRecipient))
-		t.record(m, rc, t.newAttempt(m, r))
+		a := t.newAttempt(r)
+		t.record(m, rc, &a)
 	}
 }

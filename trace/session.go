@@ -31,7 +31,7 @@ func (t *Tracker) sessionOf(r *parser.Record, make1 bool) *Session {
 	if r.PID == 0 && r.SessionID == nil || !make1 && len(t.sessions) == 0 {
 		return nil
 	}
-	k := session{t.strings.of(r.Host), r.PID, ""}
+	k := session{t.host, r.PID, ""}
 	if r.SessionID != nil {
 		k.pid, k.id = 0, string(r.SessionID)
 	}
@@ -107,13 +107,13 @@ func (t *Tracker) inherit(r *parser.Record) {
 func (t *Tracker) hint(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		if s := t.sessionOf(r, true); s != nil {
-			a := t.newAttempt(&Message{}, r)
+			a := t.newAttempt(r)
 			s.Hint = &a
 		}
 		return
 	}
 	n := t.owner(r)
-	a := t.newAttempt(n.m, r)
+	a := t.newAttempt(r)
 	n.m.Hint = &a
 }
 

@@ -56,6 +56,9 @@ type Tracker struct {
 	orphans []*Message // changed messages without a node: refusals, older incarnations
 	swept   int64      // when old expectations were forgotten last
 	strings interner
+	clip    clip
+	log     int32  // of the last record
+	host    string // of the last record
 	key     []byte
 	now     int64 // newest log time
 	behind  int64 // see Behind
@@ -73,6 +76,7 @@ type node struct {
 	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
 	forwarded  bool // a content filter on this host gave it in
+	remembered bool // see remember
 }
 
 // New returns a Tracker.
@@ -88,6 +92,8 @@ func New(opt Options) *Tracker {
 		starts:      map[int32]int64{},
 		overlapping: map[int32]int64{},
 		reread:      map[int32]int64{},
+		strings:     newInterner(),
+		log:         -1,
 		next:        max(opt.NextID, 1),
 	}
 	t.open.prev, t.open.next = &t.open, &t.open
@@ -123,8 +129,14 @@ func (t *Tracker) Add(r *parser.Record) {
 	if r.Time > t.now {
 		t.now = r.Time
 	}
-	if _, ok := t.starts[r.Line.Log]; !ok {
-		t.starts[r.Line.Log] = r.Time
+	if r.Line.Log != t.log {
+		t.log = r.Line.Log
+		if _, ok := t.starts[t.log]; !ok {
+			t.starts[t.log] = r.Time
+		}
+	}
+	if t.host != string(r.Host) {
+		t.host = t.strings.of(r.Host)
 	}
 	t.inherit(r)
 	if t.rereads(r) {
@@ -134,8 +146,9 @@ func (t *Tracker) Add(r *parser.Record) {
 	case parser.KindBegin:
 		t.begin(r)
 	case parser.KindContext:
-		if m := t.message(r); m != nil {
-			t.context(m, r)
+		if n := t.message(r); n != nil {
+			m := n.m
+			t.context(n, r)
 			if r.NRcpt > 0 {
 				accepted(m)
 			}
@@ -200,7 +213,7 @@ func (t *Tracker) begin(r *parser.Record) {
 	if m.Begun == 0 || r.Time < m.Begun {
 		m.Begun = r.Time
 	}
-	t.context(m, r)
+	t.context(n, r)
 	if len(m.Recipients) > 0 { // met by a later line
 		for _, rc := range m.Recipients {
 			for i := range rc.Attempts {
@@ -250,7 +263,7 @@ func onlyRefused(m *Message) bool {
 }
 
 // message is the message that a line without a beginning of its own belongs to; it is created where none is known.
-func (t *Tracker) message(r *parser.Record) *Message {
+func (t *Tracker) message(r *parser.Record) *node {
 	if len(r.QueueID) == 0 {
 		return nil
 	}
@@ -264,7 +277,7 @@ func (t *Tracker) message(r *parser.Record) *Message {
 		}
 	}
 	t.touch(n, r)
-	return n.m
+	return n
 }
 
 // find is the held or kept message that the record's line belongs to, or nil.
@@ -305,48 +318,53 @@ func contradicts(m *Message, r *parser.Record) bool {
 }
 
 // context adds what the line says about the message as a whole.
-func (t *Tracker) context(m *Message, r *parser.Record) {
+func (t *Tracker) context(n *node, r *parser.Record) {
+	m := n.m
 	if r.HasSender && (!m.SenderKnown || m.Sender != string(r.Sender)) {
 		m.SenderKnown = true
-		m.Sender = t.strings.of(r.Sender)
+		t.clip.add(&m.Sender, r.Sender)
 	}
 	if len(r.MessageID) > 0 && m.MessageID != string(r.MessageID) {
-		m.MessageID = string(r.MessageID)
+		t.clip.add(&m.MessageID, r.MessageID)
+		n.remembered = false
 	}
 	if len(r.Subject) > 0 {
-		m.Subject = string(r.Subject)
+		t.clip.add(&m.Subject, r.Subject)
 	}
+	t.addClient(m, r)
+	t.clip.cut()
 	if r.Size > 0 {
 		m.Size = r.Size
 	}
 	if r.NRcpt > 0 {
 		m.NRcpt = int(r.NRcpt)
 	}
-	t.setClient(m, r)
 	if r.Probe {
 		m.Probe = true
 	}
 	if len(r.OrigQueueID) > 0 && m.PrevID == 0 {
 		t.follows(m, r)
 	}
-	if m.MessageID != "" {
-		t.remember(m)
+	if m.MessageID != "" && !n.remembered {
+		n.remembered = true
+		t.remember(n)
 	}
 }
 
-func (t *Tracker) setClient(m *Message, r *parser.Record) {
+// addClient adds to the clip what the line says of the client.
+func (t *Tracker) addClient(m *Message, r *parser.Record) {
 	again := t.rereads(r) // what a line said before it was cut off may be half of a name
 	if len(r.ClientHost) > 0 && (m.ClientHost == "" || again) {
-		m.ClientHost = t.strings.of(r.ClientHost)
+		t.clip.add(&m.ClientHost, r.ClientHost)
 	}
 	if len(r.ClientIP) > 0 && (m.ClientIP == "" || again) {
-		m.ClientIP = t.strings.of(r.ClientIP)
+		t.clip.add(&m.ClientIP, r.ClientIP)
 	}
 	if len(r.AuthUser) > 0 {
-		m.AuthUser = t.strings.of(r.AuthUser)
+		t.clip.add(&m.AuthUser, r.AuthUser)
 	}
 	if len(r.Helo) > 0 && (m.Helo == "" || again) {
-		m.Helo = t.strings.of(r.Helo)
+		t.clip.add(&m.Helo, r.Helo)
 	}
 }
 
