@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,31 @@ func utcOf(st *stamp) time.Time {
 }
 
 // Every line cut shorter and shorter must be survived, and the parts that are found must lie within it.
+// TestFrameAfterTheSameStamp: what stood in the line before makes no difference.
+func TestFrameAfterTheSameStamp(t *testing.T) {
+	lines := []string{
+		"Nov 22 07:13:50 : mx sm-mta[9]: x", "Nov 22 07:13:50 :mx sm-mta[9]: x", "Nov 22 07:13:50 \tmx sm-mta[9]: x", "Nov 22 07:13:50: mx sm-mta[9]: x",
+		"2026-11-22 07:13:51 x y", "2026-11-22 07:13:51 +0200 x y", "2026-11-22 07:13:51 + y", "2026-11-22 07:13:51.123 x y", "2026-11-22 07:13:51 mx sm-mta[9]: x",
+		"2026-11-22 07:13:51 1xV1lo-00002P-2W Completed", "2026-11-22 07:13:51 +0200 1xV1lo-00002P-2W Completed",
+	}
+	for _, c := range frameCases {
+		lines = append(lines, c.line)
+	}
+	for _, before := range lines {
+		for _, line := range lines {
+			var fr framer
+			var f, alone Frame
+			var tr, aloneT transport
+			splitFrame([]byte(line), &alone, &aloneT)
+			fr.split([]byte(before), &f, &tr)
+			fr.split([]byte(line), &f, &tr)
+			if !reflect.DeepEqual(f, alone) || !reflect.DeepEqual(tr, aloneT) {
+				t.Errorf("%q after %q: %+v, alone %+v", line, before, f, alone)
+			}
+		}
+	}
+}
+
 func TestFrameTruncated(t *testing.T) {
 	for _, c := range frameCases {
 		for n := range len(c.line) {
