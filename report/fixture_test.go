@@ -168,6 +168,16 @@ func testInput(t testing.TB, blocks int64) Input {
 		{Address: "gone@mail.example.org", Cause: "unknown-user", Category: "hard", Bounces: 4, First: at(20, 1), Last: at(0, 3), Reply: "550 5.1.1 No such user"},
 		{Address: "left@outlook.example", Cause: "unknown-user", Category: "hard", Bounces: 1, First: at(0, 7), Last: at(0, 7), Reply: "550 5.5.0 mailbox unavailable"},
 	}
+	in.Listed = []Listing{
+		{Listing: store.Listing{Address: "192.0.2.10", Host: "mx1.example.net", List: "Spamhaus", Provider: "microsoft", Relay: "mx.outlook.example", Failed: blocks - 20, Deferrals: 88,
+			First: at(0, 15), Last: at(0, 10), Category: "block", Cause: "ip-blocklisted", Rule: "ms-spamhaus", QueueID: "4YbX1c2Qz7z9rTN",
+			Reply: "550 5.7.1 Service unavailable, Client host [192.0.2.10] blocked using Spamhaus; see https://www.spamhaus.example/q=192.0.2.10"},
+			Advice: []string{"Find and stop the source of the spam.", "Then ask the list to remove 192.0.2.10."}, Links: []string{"https://check.spamhaus.example/", "https://sender.office.com/"}},
+		{Listing: store.Listing{Host: "mx2.example.net", Provider: "yahoo", Relay: "mta7.yahoo.example", Failed: 1, First: at(0, 4), Last: at(0, 4), Category: "block",
+			Cause: "ip-reputation", QueueID: "4YbX1h7Vz3z9rTN", Reply: "553 5.7.2 [TSS11] All messages will be permanently deferred"}},
+		{Listing: store.Listing{Host: "mx1.example.net", List: "URIBL", Relay: "mail.example.org", Failed: 1, First: at(0, 5), Last: at(0, 5), Category: "content",
+			Cause: "url-blocklisted", QueueID: "4YbX1j8Wz4z9rTN", Reply: "550 5.7.1 Message contains URL listed at multi.uribl.example"}},
+	}
 	return in
 }
 
@@ -211,6 +221,11 @@ func hostileModel(t testing.TB, s string) *Model {
 	for i := range in.Suppressions {
 		a := &in.Suppressions[i]
 		a.Address, a.Reply, a.Cause = s, s, s
+	}
+	for i := range in.Listed {
+		l := &in.Listed[i]
+		l.Address, l.Host, l.List, l.Provider, l.Relay, l.Reply, l.QueueID, l.Cause, l.Rule = s, s, s, s, s, s, s, s, s
+		l.Advice, l.Links = []string{s}, []string{s}
 	}
 	in.SmallPrint.Notes = []string{s}
 	in.Host = s

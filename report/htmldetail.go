@@ -10,7 +10,7 @@ import (
 
 // entryDims are the sections whose rows are entries of a dimension, in the same order.
 var entryDims = map[string]store.Dim{"causes": store.DimCause, "domains": store.DimDomain, "providers": store.DimProvider, "senders": store.DimSenderDomain,
-	"users": store.DimAuthUser, "hosts": store.DimHost, "blocklists": store.DimBlocklist, "relays": store.DimRelay, "codes": store.DimEnhanced, "rejected": store.DimRejected}
+	"users": store.DimAuthUser, "hosts": store.DimHost, "relays": store.DimRelay, "codes": store.DimEnhanced, "rejected": store.DimRejected}
 
 // addDetails gives the rows what they open to, and providers their sparklines.
 func (m *Model) addDetails(t *htmlTable, s section) {
@@ -41,6 +41,12 @@ func (m *Model) addDetails(t *htmlTable, s section) {
 				}
 			}
 			t.Rows[i].Detail = d
+		}
+	case "blocklists":
+		for i := range t.Rows {
+			if i < len(m.Listed) {
+				t.Rows[i].Detail = m.listedDetail(m.Listed[i])
+			}
 		}
 	case "suppress":
 		for i := range t.Rows {

@@ -138,6 +138,25 @@ type jsonCrossRow struct {
 	jsonRow
 }
 
+// jsonListing is one of our addresses on a blocklist.
+type jsonListing struct {
+	Address        string    `json:"address,omitempty"`
+	Host           string    `json:"host,omitempty"`
+	Blocklist      string    `json:"blocklist,omitempty"`
+	Provider       string    `json:"provider,omitempty"`
+	Relay          string    `json:"relay,omitempty"`
+	Cause          string    `json:"cause"`
+	Category       string    `json:"category"`
+	Failed         int64     `json:"failed"`
+	Deferrals      int64     `json:"deferrals"`
+	First          time.Time `json:"first"`
+	Last           time.Time `json:"last"`
+	Reply          string    `json:"reply"`
+	ExampleQueueID string    `json:"example_queue_id,omitempty"`
+	Advice         []string  `json:"advice,omitempty"`
+	Links          []string  `json:"links,omitempty"`
+}
+
 type jsonReport struct {
 	Since          time.Time      `json:"since"`
 	Until          time.Time      `json:"until"`
@@ -160,6 +179,7 @@ type jsonReport struct {
 	TopReplies     []jsonReply    `json:"top_replies"`
 	NewReplies     []jsonReply    `json:"new_replies"`
 	Queue          jsonQueue      `json:"queue"`
+	Listed         []jsonListing  `json:"listed"`
 	Suppress       []Suppression  `json:"suppress"`
 	Days           []jsonDay      `json:"days"`
 	Cross          []jsonCrossRow `json:"cross,omitempty"`
@@ -194,7 +214,7 @@ func JSON(w io.Writer, m *Model) error {
 		ByRejected:     jsonRows(m.Tables[store.DimRejected], false),
 		ByHour:         []jsonRow{},
 		TopReplies:     jsonReplies(m.Replies, z), NewReplies: jsonReplies(m.New, z),
-		Queue: m.Queue.json(z), Suppress: jsonSuppress(m.Suppress, z), Days: []jsonDay{},
+		Queue: m.Queue.json(z), Listed: jsonListings(m.Listed, z), Suppress: jsonSuppress(m.Suppress, z), Days: []jsonDay{},
 		SmallPrint: jsonPrint{Lines: m.Print.Lines, Foreign: m.Print.Foreign, Unrecognized: m.Print.Unrecognized, Logs: m.Print.Logs,
 			First: timeOrNil(m.Print.First, z), Last: timeOrNil(m.Print.Last, z), Gaps: orEmpty(m.Print.Gaps), Notes: orEmpty(m.Print.Notes)},
 	}
@@ -254,6 +274,15 @@ func jsonReplies(rs []Reply, z *time.Location) []jsonReply {
 	for _, r := range rs {
 		out = append(out, jsonReply{Reply: r.Reply.Reply, Count: r.Count, Cause: r.Cause, Category: r.Category, ExampleQueueID: r.ExampleQueueID,
 			ExampleHost: r.ExampleHost, Rule: r.Rule, Provider: r.Provider, FirstSeen: timeOrNil(r.First, z)})
+	}
+	return out
+}
+
+func jsonListings(ls []listed, z *time.Location) []jsonListing {
+	out := make([]jsonListing, 0, len(ls))
+	for _, l := range ls {
+		out = append(out, jsonListing{l.Address, l.Host, l.List, l.Provider, l.Relay, l.Cause, l.Category, l.Failed, l.Deferrals,
+			l.First.In(z), l.Last.In(z), l.Reply, l.QueueID, l.Advice, l.Links})
 	}
 	return out
 }

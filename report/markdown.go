@@ -87,5 +87,8 @@ func mdSection(b *bufio.Writer, s section) {
 			}
 			fmt.Fprintf(b, "%s\n", mdText(l))
 		}
+		for _, l := range webLinks([]string{n.link}) {
+			fmt.Fprintf(b, "- see <%s>\n", l)
+		}
 	}
 }

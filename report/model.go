@@ -21,6 +21,7 @@ type Input struct {
 	Adviser      Adviser       // nil: no advice
 	Deferrals    []Deferral    // what is still in the queue
 	Suppressions []Suppression // addresses to stop mailing
+	Listed       []Listing     // our addresses on blocklists; empty: only the counts by list are known
 	Cross        *Cross        // --by
 	SmallPrint   SmallPrint
 	Filter       store.Filter // what the figures were narrowed to
@@ -106,6 +107,7 @@ type Model struct {
 	New       []Reply // never seen before the window
 	Queue     Queue
 	Suppress  []Suppression
+	Listed    []listed
 	Trend     []TrendDay
 	Cross     *Cross
 	Print     SmallPrint
@@ -234,6 +236,7 @@ func Build(in Input) *Model {
 		seen = in.Now
 	}
 	m.Queue = buildQueue(in.Deferrals, seen)
+	m.Listed = buildListed(in.Listed, adv)
 	m.Trend = buildTrend(in.Days)
 	addSparks(m.Tables[store.DimProvider], in.Days)
 	m.Verdict = judge(m, in)

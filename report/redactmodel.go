@@ -55,6 +55,11 @@ func (r *Redactor) Model(m *Model) *Model {
 		}
 		c.Cross = x
 	}
+	c.Listed = slices.Clone(m.Listed)
+	for i := range c.Listed {
+		l := &c.Listed[i]
+		l.Reply, l.Advice, l.Links = r.Text(l.Reply), r.texts(l.Advice), r.texts(l.Links)
+	}
 	c.Print.Notes = r.texts(m.Print.Notes)
 	c.Verdict.Sentences = r.texts(m.Verdict.Sentences)
 	c.Verdict.Actions = slices.Clone(m.Verdict.Actions)

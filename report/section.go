@@ -140,6 +140,7 @@ type section struct {
 type note struct {
 	title string
 	lines []string
+	link  string // a page that helps
 }
 
 // shown are the rows for people.

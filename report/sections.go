@@ -204,24 +204,6 @@ func (m *Model) sourceSection(id, title, intro, first string, d store.Dim) secti
 	return s
 }
 
-func (m *Model) blocklistSection() section {
-	s := section{id: "blocklists", title: "Blocklists that named us", top: m.Top, intro: "",
-		cols: []column{{name: "blocklist", title: "Blocklist"}, {name: "failed", title: "Failed", kind: kCount}, {name: "deferrals", title: "Deferrals", kind: kCount},
-			{name: "change", title: "Change", kind: kChange, drop: 2}, {name: "reply", title: "They say", flex: true, drop: 1}}}
-	for _, e := range m.Tables[store.DimBlocklist] {
-		// A reply template does not carry its blocklist; the words do.
-		said := ""
-		for _, r := range m.Replies {
-			if r.Category == "block" && strings.Contains(strings.ToLower(r.Reply.Reply), strings.ToLower(e.Key)) {
-				said = cleanReply(r.Reply.Reply)
-				break
-			}
-		}
-		s.rows = append(s.rows, []cell{key(cleanKey(e.Title)), num(e.Failed()), num(e.Deferrals), change(float64(e.Failed()), e.Prior, 1), text(said)})
-	}
-	return s
-}
-
 func (m *Model) codesSection() section {
 	s := section{id: "codes", title: "Enhanced codes", top: m.Top, cols: []column{{name: "enhanced_code", title: "Code"}, {name: "failed", title: "Failed", kind: kCount}, {name: "share", title: "Share", kind: kRate},
 		{name: "deferrals", title: "Deferrals", kind: kCount}, {name: "hard", title: "Hard", kind: kCount, drop: 1}, {name: "soft", title: "Soft", kind: kCount, drop: 1}, {name: "block", title: "Block", kind: kCount, drop: 1}, {name: "content", title: "Content", kind: kCount, drop: 1}}}

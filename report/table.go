@@ -189,7 +189,7 @@ func drawTable(w io.Writer, header []string, aligns []tw.Align, rows [][]string)
 type palette struct{ on bool }
 
 func (p palette) paint(code, s string) string {
-	if !p.on || s == "" {
+	if !p.on || s == "" || code == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"

@@ -121,6 +121,9 @@ func (t page) section(s section) error {
 		for _, l := range n.lines {
 			t.paraLead("    ", Clean(l), "      ", "")
 		}
+		if n.link != "" {
+			t.link("    See ", n.link)
+		}
 	}
 	return nil
 }

@@ -209,6 +209,11 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 		return err
 	}
 	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{c.Rules()}, o.now()
+	listings, lerr := o.listings(&found)
+	if lerr != nil {
+		return errors.Join(err, lerr)
+	}
+	in.Listed = adviseListings(c.Rules(), listings)
 	m := report.Build(in)
 	if o.conditions.Wanted(m) {
 		if werr := deliverReport(ctx, g, o, m, found.store); werr != nil {

@@ -13,13 +13,15 @@ import (
 	"bouncelog/ingest"
 	"bouncelog/report"
 	"bouncelog/store"
+	"bouncelog/trace"
 )
 
 // gathered is what a report is made of, and the store behind it (nil: none), which Behind asks while the report is built.
 type gathered struct {
-	in    report.Input
-	store *store.Store
-	done  func()
+	in     report.Input
+	store  *store.Store
+	listed *listedWatch // where there is no store
+	done   func()
 }
 
 func (f *gathered) close() {
@@ -247,7 +249,11 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 		}
 		opt.Store = f.store
 	} else {
-		opt.OnEvent = watch.event
+		f.listed = &listedWatch{window: w}
+		opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
+			watch.event(e, l)
+			f.listed.event(e)
+		}
 	}
 	bar := newProgress(g.err, isTerminal(g.err) && !g.verbose)
 	opt.OnFile, opt.OnRead = bar.file, bar.read
