@@ -55,7 +55,9 @@ func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
 	for d.open(); d.more(); {
 		m.Recipients = append(m.Recipients, d.recipient())
 	}
-	m.NRcpt = len(m.Recipients)
+	if flags&flagNRcptUnknown == 0 {
+		m.NRcpt = len(m.Recipients)
+	}
 	if d.more() {
 		d.extra(m)
 	}
@@ -79,7 +81,7 @@ func (d *decoder) recipient() *trace.Recipient {
 	}
 	for d.more() {
 		r.Attempts = append(r.Attempts, trace.Attempt{})
-		d.attempt(&r.Attempts[len(r.Attempts)-1])
+		d.attempt(&r.Attempts[len(r.Attempts)-1], len(r.Attempts))
 		if d.err != nil {
 			break
 		}
@@ -93,20 +95,28 @@ func (d *decoder) recipient() *trace.Recipient {
 	return r
 }
 
-func (d *decoder) attempt(a *trace.Attempt) {
+// attempt reads the attempt at a place of its recipient's, from 1.
+func (d *decoder) attempt(a *trace.Attempt, place int) {
 	d.open()
 	a.Time = d.m.First + d.time()
 	v := d.answer(a)
-	a.Try = int(d.int())
-	hop := d.relay()
-	a.RelayHost, a.RelayIP, a.RelayPort = hop.host, hop.ip, hop.port
-	a.Delay = d.float()
+	if d.goesOn() {
+		hop := d.relay()
+		a.RelayHost, a.RelayIP, a.RelayPort = hop.host, hop.ip, hop.port
+	}
+	if d.goesOn() {
+		a.Delay = d.float()
+	}
 	var vars []string
 	a.Reply, vars = d.reply(v.template)
 	if d.isText() {
 		a.Next = d.text()
-	} else if n := d.int(); n > 0 && int(n) <= len(vars) {
-		a.Next = vars[n-1]
+	} else if v.next > 0 && int(v.next) <= len(vars) {
+		a.Next = vars[v.next-1]
+	}
+	a.Try = place
+	if d.goesOn() {
+		a.Try = int(d.int())
 	}
 	d.more()
 	d.attemptPlace(a)
@@ -202,7 +212,7 @@ func (d *decoder) extra(m *trace.Message) {
 			m.NextID = m.ID + d.int()
 		case "hint":
 			m.Hint = new(trace.Attempt)
-			d.attempt(m.Hint)
+			d.attempt(m.Hint, 1)
 		default:
 			d.fail("an unknown field " + strconv.Quote(name))
 		}
@@ -256,6 +266,9 @@ func (d *decoder) more() bool {
 	d.accept(',')
 	return false
 }
+
+// goesOn reports whether the array at hand has another element.
+func (d *decoder) goesOn() bool { return d.i < len(d.b) && d.b[d.i] != ']' }
 
 func (d *decoder) isText() bool { return d.i < len(d.b) && d.b[d.i] == '"' }
 
@@ -467,10 +480,14 @@ func (d *decoder) answer(a *trace.Attempt) (v answer) {
 // reply reads the variable parts and puts them into the template; without one it reads the text itself.
 func (d *decoder) reply(templateID int64) (string, []string) {
 	if templateID == 0 {
+		if !d.goesOn() {
+			return "", nil
+		}
 		return d.text(), nil
 	}
 	var vars []string
 	switch {
+	case !d.goesOn():
 	case d.accept('0'):
 		d.accept(',')
 	case d.accept('['):

@@ -134,6 +134,7 @@ type relay struct {
 type answer struct {
 	kind     int64
 	template int64
+	next     int64 // which part of the reply is the queue id that the next hop gave, from 1; 0: none
 	code     int
 	enhanced string
 	verdict  int64
@@ -188,10 +189,10 @@ func newSession(c *conn) *session {
 		hash: func(v origin) int64 { return shortHash(v.host) },
 	})
 	s.answers = newDictionary(dictionary[answer]{
-		table: "answer", columns: []string{"kind", "template", "code", "enhanced", "verdict"},
-		args: func(v answer) []any { return []any{v.kind, v.template, v.code, v.enhanced, v.verdict} },
+		table: "answer", columns: []string{"kind", "template", "next", "code", "enhanced", "verdict"},
+		args: func(v answer) []any { return []any{v.kind, v.template, v.next, v.code, v.enhanced, v.verdict} },
 		scan: func(r []driver.Value) answer {
-			return answer{integer(r[0]), integer(r[1]), int(integer(r[2])), text(r[3]), integer(r[4])}
+			return answer{integer(r[0]), integer(r[1]), integer(r[2]), int(integer(r[3])), text(r[4]), integer(r[5])}
 		},
 		hash: func(v answer) int64 { return int64(uint32(v.template*31+v.verdict)*2654435761 ^ uint32(v.kind)) },
 	})

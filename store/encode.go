@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -18,22 +19,24 @@ import (
 //
 //	[last, flags, sender, sender_domain, message_id, message_id_domain, size, client, auth_user, [recipient...], {extra}]
 //	recipient: [address, domain, attempt...] or [address, domain, orig, state, attempt...]
-//	attempt: [time, answer, try, relay, delay, vars, next]
+//	attempt: [time, answer, relay, delay, vars, next, try], without the zeros at its end
 //
 // Times are relative to the message's first line; client and relay are ids of table relay, answer of table answer.
-// Numbers in place of text are ids of table string, 0 is none. What is rare stands in extra, which is left out when empty: b the beginning
-// where it is not the first line, e the end where it is not the last one (null: not known), r nrcpt where it is not the number of recipients, s subject,
+// Numbers in place of text are ids of table string, 0 is none. next is left out where it is the part of the reply that the answer names, or none; try where
+// it is the attempt's place. What is rare stands in extra, which is left out when empty: b the beginning
+// where it is not the first line, e the end where it is not the last one (null: not known), r nrcpt where it is neither the number of recipients nor, with a flag, unknown, s subject,
 // h helo, p v n the queue ids of parent, predecessor and next (true: that of the last hand-over), pi vi ni the distance to their message ids, hint.
 //
 // The column place holds, as varints, the message's log, line, offset and length, and for each attempt in the body's order: its log and
 // whether seq and also follow; line and offset, relative to the message's in the same log; the hash, four bytes; seq, the number of also
 // and these.
 const (
-	flagSenderKnown = 1 << iota
+	flagSenderKnown  = 1 << iota
+	flagNRcptUnknown // Exim does not tell it: frequent flags stand first, as one digit
 	flagRejected
 	flagSession
 	flagProbe
-	dsnShift = 4 // parser.DSNKind above it
+	dsnShift = 5 // parser.DSNKind above it
 )
 
 const (
@@ -78,7 +81,7 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 	e.b = append(e.b, '[')
 	e.since(m.Last, m.First)
 	flags := int64(m.DSN) << dsnShift
-	for i, set := range [...]bool{m.SenderKnown, m.Rejected, m.SessionReject, m.Probe} {
+	for i, set := range [...]bool{m.SenderKnown, nrcptUnknown(m), m.Rejected, m.SessionReject, m.Probe} {
 		if set {
 			flags |= 1 << i
 		}
@@ -113,6 +116,8 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 // that grows splits the page.
 const room = 256
 
+func nrcptUnknown(m *trace.Message) bool { return m.NRcpt == 0 && len(m.Recipients) > 0 }
+
 func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 	e.b = append(e.b, '[')
 	e.rcpt = r.Address
@@ -130,24 +135,31 @@ func (e *encoder) recipient(m *trace.Message, r *trace.Recipient) {
 		e.int(state)
 	}
 	for i := range r.Attempts {
-		e.attempt(m, &r.Attempts[i])
+		e.attempt(m, &r.Attempts[i], i+1)
 	}
 	e.close()
 }
 
-func (e *encoder) attempt(m *trace.Message, a *trace.Attempt) {
+// attempt writes the attempt at a place of its recipient's, from 1.
+func (e *encoder) attempt(m *trace.Message, a *trace.Attempt, place int) {
 	e.b = append(e.b, '[')
 	e.time(a.Time, m.First)
 	template, next := e.reply(a)
-	e.answer(a, template)
-	e.int(int64(a.Try))
+	e.answer(a, template, next)
 	e.relay(relay{a.RelayHost, a.RelayIP, a.RelayPort})
 	e.float(a.Delay)
 	e.b = append(e.b, e.vars...)
-	if next != 0 {
-		e.int(next)
-	} else {
+	named := next == 0 && a.Next != ""
+	if named {
 		e.text(a.Next)
+	}
+	switch {
+	case a.Try != place:
+		e.int(int64(a.Try))
+	case !named:
+		for bytes.HasSuffix(e.b, []byte(",0,")) {
+			e.b = e.b[:len(e.b)-2]
+		}
 	}
 	e.close()
 	e.attemptPlace(m, a)
@@ -217,7 +229,7 @@ func (e *encoder) extra(m *trace.Message) {
 		e.name("e")
 		e.since(m.Ended, m.First)
 	}
-	if m.NRcpt != len(m.Recipients) {
+	if m.NRcpt != len(m.Recipients) && !nrcptUnknown(m) {
 		e.name("r")
 		e.int(int64(m.NRcpt))
 	}
@@ -237,7 +249,7 @@ func (e *encoder) extra(m *trace.Message) {
 	if m.Hint != nil {
 		e.name("hint")
 		e.rcpt = ""
-		e.attempt(m, m.Hint)
+		e.attempt(m, m.Hint, 1)
 	}
 	if len(e.b) == start+1 {
 		e.b = e.b[:start]

@@ -25,8 +25,9 @@ type deliveredReply struct {
 }
 
 // answer writes the id of what was said and what it meant.
-func (e *encoder) answer(a *trace.Attempt, template int64) {
-	v := answer{kind: int64(a.Outcome) | int64(a.Stage)<<kindStageShift, template: template, code: a.ReplyCode, enhanced: a.Enhanced, verdict: e.verdict(a)}
+func (e *encoder) answer(a *trace.Attempt, template, next int64) {
+	v := answer{kind: int64(a.Outcome) | int64(a.Stage)<<kindStageShift, template: template, next: next, code: a.ReplyCode, enhanced: a.Enhanced,
+		verdict: e.verdict(a)}
 	if a.Final {
 		v.kind |= kindFinal
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"bouncelog/trace"
@@ -24,7 +25,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(m, got); d != "" {
+		if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{})); d != "" {
 			t.Fatal(d)
 		}
 	})

@@ -20,8 +20,8 @@ CREATE TABLE verdict (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, category TE
 CREATE INDEX verdict_hash ON verdict (hash);
 
 -- What was said at an attempt and what it meant: kind is outcome + 16 final + 32 local + 64 * stage, template an id of string (0: the reply
--- stands with the attempt).
-CREATE TABLE answer (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, kind INTEGER NOT NULL, template INTEGER NOT NULL, code INTEGER NOT NULL,
+-- stands with the attempt), next the variable part of the reply, from 1, that is the queue id of the next hop.
+CREATE TABLE answer (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, kind INTEGER NOT NULL, template INTEGER NOT NULL, next INTEGER NOT NULL, code INTEGER NOT NULL,
 	enhanced TEXT NOT NULL, verdict INTEGER NOT NULL);
 CREATE INDEX answer_hash ON answer (hash);
 

@@ -33,19 +33,19 @@ SELECT m.id, o.host, o.instance, o.mta, m.queue_id,
 	ifnull(nullif(json_extract(m.body, '$[4]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(m.body, '$[5]')), '') AS message_id,
 	json_extract(m.body, '$[10].s') AS subject,
 	json_extract(m.body, '$[6]') AS size,
-	ifnull(json_extract(m.body, '$[10].r'), json_array_length(m.body, '$[9]')) AS nrcpt,
+	ifnull(json_extract(m.body, '$[10].r'), CASE json_extract(m.body, '$[1]') >> 1 & 1 WHEN 0 THEN json_array_length(m.body, '$[9]') END) AS nrcpt,
 	c.host AS client_host, c.ip AS client_ip,
 	CASE json_type(m.body, '$[8]') WHEN 'text' THEN json_extract(m.body, '$[8]')
 		ELSE (SELECT text FROM string WHERE id = json_extract(m.body, '$[8]')) END AS auth_user,
 	json_extract(m.body, '$[10].h') AS helo,
-	json_extract(m.body, '$[1]') >> 4 AS dsn,
+	json_extract(m.body, '$[1]') >> 5 AS dsn,
 	json_extract(m.body, '$[10].p') AS parent_queue_id, m.id + json_extract(m.body, '$[10].pi') AS parent_id,
 	json_extract(m.body, '$[10].v') AS prev_queue_id, m.id + json_extract(m.body, '$[10].vi') AS prev_id,
 	CASE json_type(m.body, '$[10].n') WHEN 'true' THEN (SELECT queue_id FROM message WHERE id = m.id + json_extract(m.body, '$[10].ni'))
 		ELSE json_extract(m.body, '$[10].n') END AS next_queue_id, m.id + json_extract(m.body, '$[10].ni') AS next_id,
-	json_extract(m.body, '$[1]') >> 1 & 1 AS rejected,
-	json_extract(m.body, '$[1]') >> 2 & 1 AS session_reject,
-	json_extract(m.body, '$[1]') >> 3 & 1 AS probe
+	json_extract(m.body, '$[1]') >> 2 & 1 AS rejected,
+	json_extract(m.body, '$[1]') >> 3 & 1 AS session_reject,
+	json_extract(m.body, '$[1]') >> 4 & 1 AS probe
 FROM message m JOIN origin o ON o.id = m.origin LEFT JOIN relay c ON c.id = json_extract(m.body, '$[7]');
 
 CREATE VIEW v_attempts AS
@@ -54,20 +54,22 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 	strftime('%Y-%m-%dT%H:%M:%fZ', (m.first + json_extract(a.value, '$[0]')) / 1e9, 'unixepoch') AS time,
 	(SELECT name FROM outcome WHERE id = w.kind & 15) AS outcome,
 	w.kind >> 4 & 1 AS final,
-	json_extract(a.value, '$[2]') AS try,
+	-- Its place among the attempts, which follow two or four other elements, if it does not tell.
+	CASE WHEN json_array_length(a.value) > 5 AND json_type(a.value, '$[#-1]') = 'integer' THEN json_extract(a.value, '$[#-1]')
+		ELSE a.key - CASE json_type(r.value, '$[3]') WHEN 'integer' THEN 3 ELSE 1 END END AS try,
 	n.host AS relay_host, n.ip AS relay_ip, n.port AS relay_port,
-	nullif(json_extract(a.value, '$[4]'), -1) AS delay,
-	CASE w.template WHEN 0 THEN nullif(json_extract(a.value, '$[5]'), 0) ELSE (
+	nullif(ifnull(json_extract(a.value, '$[3]'), 0), -1) AS delay,
+	CASE w.template WHEN 0 THEN nullif(json_extract(a.value, '$[4]'), 0) ELSE (
 		-- Put the variable parts back into the template: each of its marks (characters 1 to 6) stands for one.
 		WITH RECURSIVE fill (done, rest, i) AS (
 			SELECT '', replace(replace(replace(replace(replace(text, char(2), char(1)), char(3), char(1)), char(4), char(1)), char(5), char(1)), char(6), char(1)), 0
 			FROM string WHERE id = w.template
 			UNION ALL
 			SELECT done || substr(rest, 1, instr(rest, char(1)) - 1) || CASE
-					WHEN json_type(a.value, '$[5]') = 'true' OR json_type(a.value, '$[5][' || i || ']') = 'true' THEN
+					WHEN json_type(a.value, '$[4]') = 'true' OR json_type(a.value, '$[4][' || i || ']') = 'true' THEN
 						ifnull(nullif(json_extract(r.value, '$[0]'), 0), '') || ifnull('@' || (SELECT text FROM string WHERE id = json_extract(r.value, '$[1]')), '')
-					WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || i || ']')
-					ELSE json_extract(a.value, '$[5]') END,
+					WHEN json_type(a.value, '$[4]') = 'array' THEN json_extract(a.value, '$[4][' || i || ']')
+					ELSE json_extract(a.value, '$[4]') END,
 				substr(rest, instr(rest, char(1)) + 1), i + 1
 			FROM fill WHERE instr(rest, char(1)) > 0)
 		SELECT done || rest FROM fill ORDER BY i DESC LIMIT 1) END AS reply,
@@ -75,13 +77,13 @@ SELECT m.id AS message, o.host, m.queue_id, r.key AS recipient_number,
 	(SELECT name FROM stage WHERE id = w.kind >> 6 & 63) AS stage,
 	w.kind >> 5 & 1 AS local,
 	v.category, v.cause, v.rule, v.provider, v.blocklist,
-	CASE WHEN json_type(a.value, '$[6]') = 'text' THEN json_extract(a.value, '$[6]')
-		WHEN json_extract(a.value, '$[6]') = 0 THEN NULL
-		WHEN json_type(a.value, '$[5]') = 'array' THEN json_extract(a.value, '$[5][' || (json_extract(a.value, '$[6]') - 1) || ']')
-		ELSE json_extract(a.value, '$[5]') END AS next_queue_id
+	CASE WHEN json_type(a.value, '$[5]') = 'text' THEN json_extract(a.value, '$[5]')
+		WHEN w.next = 0 THEN NULL
+		WHEN json_type(a.value, '$[4]') = 'array' THEN json_extract(a.value, '$[4][' || (w.next - 1) || ']')
+		ELSE json_extract(a.value, '$[4]') END AS next_queue_id
 FROM message m JOIN origin o ON o.id = m.origin, json_each(m.body, '$[9]') r, json_each(r.value) a
 	JOIN answer w ON w.id = json_extract(a.value, '$[1]')
-	LEFT JOIN relay n ON n.id = json_extract(a.value, '$[3]')
+	LEFT JOIN relay n ON n.id = json_extract(a.value, '$[2]')
 	LEFT JOIN verdict v ON v.id = w.verdict
 WHERE a.type = 'array';
 
