@@ -3,6 +3,8 @@ package store
 import (
 	"database/sql/driver"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -82,43 +84,110 @@ func (s *session) totals(c *clock, tallies []*tally) (*totals, error) {
 
 // tallyDim reads the aggregates of one dimension in the tally's window.
 func (s *session) tallyDim(c *clock, t *tally, d Dim) error {
-	acc := map[int64]*sum{}
-	var last *sum // a key's figures stand side by side
-	lastKey := int64(-1)
-	err := s.eachInWindow(c, d, t.from, t.to, func(_ slot, key int64, f field, n int64) {
-		if key != lastKey {
-			last, lastKey = sumOf(acc, key), key
-		}
-		last.add(f, n)
-	})
-	if err != nil {
+	var acc keySums
+	if err := s.eachInWindow(c, d, t.from, t.to, acc.of); err != nil {
 		return err
 	}
-	return s.resolve(t, d, acc)
+	return s.resolve(t, d, &acc)
+}
+
+// keySums are sums by id of key. Aggregates are sorted by id, so that the next is mostly near: a page at a time saves most look-ups.
+type keySums struct {
+	pages map[int64]*[256]*sum
+	page  *[256]*sum
+	high  int64 // of the ids in page
+	n     int
+}
+
+func (k *keySums) of(id int64) *sum {
+	if k.page == nil || id>>8 != k.high {
+		k.high = id >> 8
+		k.page = k.pages[k.high]
+		if k.page == nil {
+			if k.pages == nil {
+				k.pages = map[int64]*[256]*sum{}
+			}
+			k.page = new([256]*sum)
+			k.pages[k.high] = k.page
+		}
+	}
+	s := k.page[id&255]
+	if s == nil {
+		s = new(sum)
+		k.page[id&255] = s
+		k.n++
+	}
+	return s
+}
+
+// all goes through the sums in the order of their ids.
+func (k *keySums) all() iter.Seq2[int64, *sum] {
+	return func(yield func(int64, *sum) bool) {
+		for _, high := range slices.Sorted(maps.Keys(k.pages)) {
+			for i, s := range k.pages[high] {
+				if s != nil && !yield(high<<8|int64(i), s) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
-func (s *session) resolve(t *tally, d Dim, acc map[int64]*sum) error {
-	least, top := int64(-1), t.Top
-	if top > 0 && len(acc) > 4*top {
-		ranks := make([]int64, 0, len(acc))
-		for _, v := range acc {
+func (s *session) resolve(t *tally, d Dim, acc *keySums) error {
+	least := int64(-1)
+	if t.Top > 0 && acc.n > 4*t.Top {
+		ranks := make([]int64, 0, acc.n)
+		for _, v := range acc.all() {
 			ranks = append(ranks, rank(d, v))
 		}
 		slices.Sort(ranks)
-		least = ranks[len(ranks)-top]
+		least = ranks[len(ranks)-t.Top]
 	}
-	for id, v := range acc {
-		if least >= 0 && rank(d, v) < least || v.zero() {
-			continue
+	ids := make([]int64, 0, acc.n)
+	for id, v := range acc.all() {
+		if (least < 0 || rank(d, v) >= least) && !v.zero() {
+			ids = append(ids, id)
 		}
-		key, err := s.stringOf(id)
-		if err != nil {
-			return err
-		}
-		t.put(d, key, v)
+	}
+	texts, err := s.stringsOf(ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		t.put(d, texts[i], acc.of(id))
 	}
 	return nil
+}
+
+// nearIDs is how far apart two wanted strings may stand to be read in one go: passing over a row costs less than a look-up.
+const nearIDs = 16
+
+// stringsOf is stringOf of many ids, which are sorted.
+func (s *session) stringsOf(ids []int64) ([]string, error) {
+	texts := make([]string, 0, len(ids))
+	for len(texts) < len(ids) {
+		wanted := ids[len(texts):]
+		n := 1
+		for n < len(wanted) && wanted[n]-wanted[n-1] <= nearIDs {
+			n++
+		}
+		wanted = wanted[:n]
+		err := s.query(func(r []driver.Value) error {
+			if len(wanted) > 0 && integer(r[0]) == wanted[0] {
+				texts = append(texts, text(r[1]))
+				wanted = wanted[1:]
+			}
+			return nil
+		}, "SELECT id, text FROM string WHERE id BETWEEN ? AND ? ORDER BY id", wanted[0], wanted[n-1])
+		if err != nil {
+			return nil, err
+		}
+		if len(wanted) > 0 {
+			return nil, errDamaged("no string " + strconv.FormatInt(wanted[0], 10))
+		}
+	}
+	return texts, nil
 }
 
 // rank orders rows as rows and replyRows do, as far as one number can.
@@ -130,12 +199,12 @@ func rank(d Dim, s *sum) int64 {
 	return min(max(s.n[fBounced]+s.n[fExpired], 0), most)<<31 | min(max(s.n[fDelivered], 0), most)
 }
 
-// eachInWindow reads the aggregates of one dimension but DimTotal of the hours [from, to): whole days from their own rows, of which the
-// hour is not told, the rest by the hour.
-func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, key int64, fd field, n int64)) error {
-	within := func(h slot, key int64, fd field, n int64) {
+// eachInWindow adds the aggregates of one dimension but DimTotal in the hours [from, to) to the sums of their keys: whole days from their own rows,
+// the rest by the hour.
+func (s *session) eachInWindow(c *clock, d Dim, from, to slot, of func(key int64) *sum) error {
+	within := func(h slot, key int64, f field, n int64) {
 		if h >= from && h < to {
-			f(h, key, fd, n)
+			of(key).add(f, n)
 		}
 	}
 	first, last := c.dayOf(from), c.dayOf(to) // the last is cut short by to, or empty
@@ -150,14 +219,21 @@ func (s *session) eachInWindow(c *clock, d Dim, from, to slot, f func(h slot, ke
 		}
 	}
 	if whole < last {
-		err := s.query(func(r []driver.Value) error {
-			return eachCount(text(r[0]), 0, f)
+		err := s.query(func(row []driver.Value) error {
+			r := countReader{s: text(row[0])}
+			for r.row() {
+				for sum := of(r.key); r.figure(); {
+					sum.add(r.field, r.n)
+				}
+			}
+			return r.end()
 		}, "SELECT counts FROM count_day WHERE id BETWEEN ? AND ?", dayID(d, whole), dayID(d, last-1))
 		if err != nil {
 			return err
 		}
 	}
-	if last >= whole {
+	// A window that ends with a day has nothing of the next.
+	if last >= whole && (to == 1<<31-1 || c.dayStart(to) != to) {
 		return s.eachBlock(d, last, last, within)
 	}
 	return nil
