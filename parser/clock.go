@@ -192,21 +192,32 @@ func (c *clock) offsetAt(sec int64) int64 {
 // voteOffset is what a stamp and the absolute time of the queue id that was made just before it say about year and
 // zone: the wall clock with its year, and the offset. ok is false if they cannot belong together.
 func voteOffset(st *stamp, id int64) (civil, off int64, ok bool) {
+	civil = civilNear(st, id)
+	off, ok = offsetBetween(civil, id)
+	return civil, off, ok
+}
+
+// civilNear is the stamp's wall clock, in the year that brings it nearest to a time if it has none.
+func civilNear(st *stamp, sec int64) int64 {
 	if st.hasYear {
-		civil = st.civil(int(st.year))
-	} else {
-		y, _, _ := civilFromDays(floorDiv(id, secondsPerDay))
-		civil = st.civil(y)
-		for _, other := range [...]int{y - 1, y + 1} {
-			if o := st.civil(other); abs(o-id) < abs(civil-id) {
-				civil = o
-			}
+		return st.civil(int(st.year))
+	}
+	y, _, _ := civilFromDays(floorDiv(sec, secondsPerDay))
+	civil := st.civil(y)
+	for _, other := range [...]int{y - 1, y + 1} {
+		if o := st.civil(other); abs(o-sec) < abs(civil-sec) {
+			civil = o
 		}
 	}
+	return civil
+}
+
+// offsetBetween is the offset by which a wall clock is ahead of a queue id's time; ok is false if it can be none.
+func offsetBetween(civil, id int64) (off int64, ok bool) {
 	// Offsets are multiples of 15 minutes, from -12 to +14 hours. The line is a little later than the id; stamps
 	// without a fraction may be a second earlier.
 	off = floorDiv(civil-id+2, 900) * 900
-	return civil, off, off >= -12*3600 && off <= 14*3600
+	return off, off >= -12*3600 && off <= 14*3600
 }
 
 // vote hears what a queue id says about the year and zone of the line that introduced it. It returns whether the
@@ -215,7 +226,11 @@ func (c *clock) vote(st *stamp, id int64) (changed bool) {
 	if st.hasZone {
 		return false
 	}
-	civil, off, ok := voteOffset(st, id)
+	civil := c.lastCivil
+	if c.key != st.key() || abs(civil-id) > 2*secondsPerDay { // else the stamp's year is right already
+		civil = civilNear(st, id)
+	}
+	off, ok := offsetBetween(civil, id)
 	if !ok {
 		return false
 	}

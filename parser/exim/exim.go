@@ -65,6 +65,10 @@ func isEximProgram(p []byte) bool {
 // Parse implements parser.Parser.
 func (Parser) Parse(f *parser.Frame, r *parser.Record) parser.Result {
 	m := f.Message
+	if id, rest := splitID(m); id != nil { // nearly always
+		r.QueueID = id
+		return parseWithID(f, rest, r)
+	}
 	if isContinuation(m) {
 		return parser.Known
 	}

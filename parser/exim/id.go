@@ -48,7 +48,7 @@ func idLen(b []byte) int {
 }
 
 func idEnds(b []byte, n int) bool {
-	return len(b) == n || base62(b[n]) < 0 && b[n] != '-'
+	return len(b) == n || !alnum[b[n]] && b[n] != '-'
 }
 
 // splitID divides a message into its id and what is said of it; id is nil where the message begins with none.
@@ -62,7 +62,7 @@ func splitID(b []byte) (id, rest []byte) {
 
 func isBase62(b []byte) bool {
 	for _, c := range b {
-		if base62(c) < 0 {
+		if !alnum[c] {
 			return false
 		}
 	}

@@ -6,15 +6,7 @@ import "bytes"
 // "\"a b\"@c.example") taken as a whole. A backslash in quotes protects the next character, as string_printing and
 // the subject's escaping in receive.c write it.
 func token(b []byte) int {
-	n := bytes.IndexByte(b, ' ')
-	if n < 0 {
-		n = len(b)
-	}
-	q := bytes.IndexByte(b[:n], '"')
-	if q < 0 {
-		return n
-	}
-	for i := q; i < len(b); i++ {
+	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case ' ':
 			return i
@@ -79,21 +71,27 @@ func skipSpace(b []byte) []byte {
 
 // field splits a token "NAME=value" or "NAME*=value"; name is nil if it is none.
 func field(tok []byte) (name, value []byte) {
-	i := bytes.IndexByte(tok, '=')
-	if i <= 0 {
-		return nil, tok
-	}
-	for j, c := range tok[:i] {
-		if !isAlnum(c) && (c != '*' || j == 0) {
+	for i, c := range tok {
+		switch {
+		case alnum[c] || c == '*' && i > 0:
+		case c == '=' && i > 0:
+			return tok[:i], tok[i+1:]
+		default:
 			return nil, tok
 		}
 	}
-	return tok[:i], tok[i+1:]
+	return nil, tok
 }
 
-func isAlnum(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
-}
+func isAlnum(c byte) bool { return alnum[c] }
+
+// alnum marks letters and digits.
+var alnum = func() (t [256]bool) {
+	for _, c := range []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t[c] = true
+	}
+	return t
+}()
 
 // number reads the decimal digits that b begins with and stops before it would overflow.
 func number(b []byte) (v int64, n int) {

@@ -84,17 +84,17 @@ func within(c byte, lo, hi int) bool {
 }
 
 // digit60 is the value of a character in Sendmail's alphabet of 60, 0-9A-Za-x (QueueIdChars), or -1.
-func digit60(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'A' && c <= 'Z':
-		return int(c-'A') + 10
-	case c >= 'a' && c <= 'x':
-		return int(c-'a') + 36
+func digit60(c byte) int { return int(digits60[c]) }
+
+var digits60 = func() (t [256]int8) {
+	for i := range t {
+		t[i] = -1
 	}
-	return -1
-}
+	for i, c := range []byte("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx") {
+		t[c] = int8(i)
+	}
+	return t
+}()
 
 // QueueTime reads year, month, day, hour, minute and second: one character each, in UTC (assign_queueid calls gmtime since 8.10). The
 // year counts from 1900 modulo 60; ids are taken to be of 1990 to 2049. Ids of 8.9 and older carry no time.

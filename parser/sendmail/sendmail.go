@@ -235,7 +235,7 @@ func from(b []byte, r *parser.Record) parser.Result {
 		b = b[:i]
 	}
 	for _, key := range [...]string{", auth=", ", tls_verify=", ", daemon=", ", proto=", ", bodytype="} {
-		if i := lastIndex(b, key); i >= 0 && !contains(b[i+2:], ",") {
+		if i := bytes.LastIndexByte(b, ','); i >= 0 && hasPrefix(b[i:], key) {
 			b = b[:i]
 		}
 	}
