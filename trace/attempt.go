@@ -31,6 +31,7 @@ func (t *Tracker) attempts(r *parser.Record) {
 	m.Hint = nil
 	if m.NRcpt > 0 {
 		t.endIfAllEnded(m, r.Time)
+		t.settleRing(n)
 	}
 }
 
@@ -347,6 +348,7 @@ func (t *Tracker) giveUp(r *parser.Record) {
 	}
 	if r.Outcome != parser.OutcomeExpired {
 		t.end(m, r.Time)
+		t.settleRing(n)
 	}
 }
 

@@ -190,6 +190,13 @@ func (t *Tracker) refresh(n *node) {
 	t.enqueue(n)
 }
 
+// settleRing moves a node whose message ended, or not after all, since it was touched.
+func (t *Tracker) settleRing(n *node) {
+	if !n.detached && n.inEnded != (n.m.Ended != 0) {
+		t.refresh(n)
+	}
+}
+
 // touch notes that the line was of this message.
 func (t *Tracker) touch(n *node, r *parser.Record) {
 	m := n.m
@@ -251,9 +258,7 @@ func (t *Tracker) Changed(fn func(*Message)) {
 		}
 		fn(n.m)
 		n.dirty = false
-		if n.inEnded != (n.m.Ended != 0) {
-			t.refresh(n)
-		}
+		t.settleRing(n)
 	}
 	clear(t.orphans)
 	clear(t.changed)

@@ -28,6 +28,7 @@ func (t *Tracker) reject(r *parser.Record) {
 	t.context(n, r)
 	if len(r.Recipients) == 0 && r.Whole {
 		t.rejectWhole(m, r)
+		t.settleRing(n)
 		return
 	}
 	for _, addr := range r.Recipients {
@@ -45,6 +46,7 @@ func (t *Tracker) reject(r *parser.Record) {
 	}
 	if r.Whole {
 		t.whole(m, r)
+		t.settleRing(n)
 	}
 }
 

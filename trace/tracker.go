@@ -155,6 +155,7 @@ func (t *Tracker) Add(r *parser.Record) {
 			if r.Whole { // nothing was accepted under this queue id
 				m.Rejected = true
 				t.end(m, r.Time)
+				t.settleRing(n)
 			}
 		}
 	case parser.KindAttempt:
@@ -222,6 +223,7 @@ func (t *Tracker) begin(r *parser.Record) {
 		}
 		if m.NRcpt > 0 {
 			t.endIfAllEnded(m, r.Time)
+			t.settleRing(n)
 		}
 	}
 	if len(r.Parent) > 0 {
