@@ -39,7 +39,7 @@ func (c *counter) count(list []*trace.Message) {
 func (c *counter) run(jobs <-chan []*trace.Message) {
 	for list := range jobs {
 		for _, m := range list {
-			c.agg.Update(m)
+			c.agg.Finish(m)
 		}
 		if c.keep {
 			c.kept = append(c.kept, list...)

@@ -101,6 +101,24 @@ func (a *Aggregates) Update(m *trace.Message) {
 	a.bound()
 }
 
+// Finish is Update of a message that nobody changes any more: what it counted need not be remembered.
+func (a *Aggregates) Finish(m *trace.Message) {
+	if m.Counted != nil {
+		a.Update(m)
+		m.Counted = nil
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.providers.mark(m)
+	s := &a.sharer
+	s.share(m)
+	for _, e := range s.events {
+		a.apply(s.keys, e, 1)
+	}
+	a.bound()
+}
+
 // Recall sets m.Counted to what m amounts to as it stands: for a message that comes back from the store, where it was
 // counted in this state.
 func (a *Aggregates) Recall(m *trace.Message) {

@@ -26,18 +26,18 @@ func (s *Store) Commit(b *Batch) error {
 	}
 	w.state = w.next
 	w.remember(b)
-	s.kept.committed(b, w.entries)
+	s.kept.committed(b.staged)
 	return nil
 }
 
 func (w *writer) writeBatch(b *Batch) error {
-	if err := w.writeMessages(b.Messages); err != nil {
+	if err := w.writeMessages(b.staged.messages); err != nil {
 		return err
 	}
 	if err := w.writeKeys(w.entries); err != nil {
 		return fmt.Errorf("search keys: %w", err)
 	}
-	if err := w.writeOpen(b.Messages); err != nil {
+	if err := w.writeOpen(b.staged); err != nil {
 		return fmt.Errorf("open messages: %w", err)
 	}
 	if !b.Aggregates.Empty() {
@@ -77,14 +77,12 @@ func waiting(m *trace.Message) bool {
 	return m.QueueID != "" && (m.Ended == 0 || m.Begun == 0)
 }
 
-func (w *writer) writeOpen(messages []*trace.Message) error {
-	for _, m := range messages {
+func (w *writer) writeOpen(b *staged) error {
+	for i, m := range b.messages {
 		var err error
 		switch {
 		case waiting(m):
-			h, buf := keyHash(w.buf, m.QueueID)
-			w.buf = buf
-			err = w.exec("INSERT OR REPLACE INTO open_message VALUES (?, ?)", m.ID, int64(h))
+			err = w.exec("INSERT OR REPLACE INTO open_message VALUES (?, ?)", m.ID, int64(b.hashes[i]))
 		case m.ID < w.state.nextID:
 			err = w.exec("DELETE FROM open_message WHERE id = ?", m.ID)
 		}
@@ -108,7 +106,7 @@ func (w *writer) remember(b *Batch) {
 		if len(w.prints) >= maxPrints {
 			clear(w.prints)
 		}
-		w.hashes, w.buf = messageKeys(w.hashes[:0], w.buf, m)
+		w.hashes = messageKeys(w.hashes[:0], m)
 		w.prints[m.ID] = fingerprint(w.hashes, keyDay(m))
 	}
 }

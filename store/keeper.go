@@ -13,9 +13,7 @@ import (
 type keeperState struct {
 	mu sync.Mutex
 
-	// Staged and not committed yet.
-	staged map[int64]*trace.Message
-	hashes map[uint32][]int64 // of their queue ids
+	staged []*staged // not committed yet, the newest last
 
 	// Committed messages of which a later line may speak (table open_message).
 	open   map[int64]uint32
@@ -34,7 +32,6 @@ const seenBits = 26
 const recentDays = 4
 
 func (k *keeperState) load(s *session) error {
-	k.staged, k.hashes = map[int64]*trace.Message{}, map[uint32][]int64{}
 	k.open, k.byHash = map[int64]uint32{}, map[uint32][]int64{}
 	return s.query(func(r []driver.Value) error {
 		k.setOpen(integer(r[0]), uint32(integer(r[1])))
@@ -80,44 +77,31 @@ func remove(m map[uint32][]int64, h uint32, id int64) {
 // Stage makes the batch's messages visible to the Keeper before they are committed. Call it from the tracker's goroutine when the batch
 // leaves it; staging twice does nothing.
 func (s *Store) Stage(b *Batch) {
-	if s.reader {
+	if s.reader || b.staged != nil {
 		return
 	}
+	b.staged = newStaged(b.Messages)
 	k := &s.kept
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if b.staged {
-		return
-	}
-	b.staged = true
-	for _, m := range b.Messages {
-		if _, ok := k.staged[m.ID]; !ok {
-			h := identityHash(m)
-			k.hashes[h] = append(k.hashes[h], m.ID)
-		}
-		k.staged[m.ID] = m
-	}
+	k.staged = append(k.staged, b.staged)
 }
 
 // committed follows a commit that succeeded.
-func (k *keeperState) committed(b *Batch, entries []keyEntry) {
+func (k *keeperState) committed(b *staged) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, m := range b.Messages {
-		h := identityHash(m)
-		if k.staged[m.ID] == m { // not staged again since
-			delete(k.staged, m.ID)
-			remove(k.hashes, h, m.ID)
-		}
+	if i := slices.Index(k.staged, b); i >= 0 {
+		k.staged = slices.Delete(k.staged, i, i+1)
+	}
+	for i, m := range b.messages {
 		if waiting(m) {
-			k.setOpen(m.ID, h)
+			k.setOpen(m.ID, b.hashes[i])
 		} else {
 			k.unsetOpen(m.ID)
 		}
-	}
-	if k.seen != nil {
-		for _, e := range entries {
-			k.mark(e.hash)
+		if k.seen != nil {
+			k.mark(b.hashes[i]) // what is asked for are identities
 		}
 	}
 }
@@ -215,9 +199,7 @@ func (k *Keeper) recall(m *trace.Message) {
 
 // get returns a copy of the newest state of a message.
 func (k *Keeper) get(id int64) (*trace.Message, error) {
-	k.s.kept.mu.Lock()
-	m := k.s.kept.staged[id]
-	k.s.kept.mu.Unlock()
+	m := k.s.kept.find(id)
 	if m != nil {
 		return m.Clone(), nil
 	}
@@ -230,11 +212,26 @@ func (k *Keeper) get(id int64) (*trace.Message, error) {
 	return m, err
 }
 
+// find returns the newest staged state of a message, nil if there is none.
+func (k *keeperState) find(id int64) *trace.Message {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, b := range slices.Backward(k.staged) {
+		if m := b.find(id); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
 // candidates are the ids of staged and open messages whose identity has the hash.
 func (k *keeperState) candidates(hash uint32) []int64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	ids := append([]int64(nil), k.hashes[hash]...)
+	var ids []int64
+	for _, b := range k.staged {
+		ids = b.candidates(ids, hash)
+	}
 	for _, id := range k.byHash[hash] {
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)

@@ -26,20 +26,25 @@ const (
 	foldKeys   = 40_000 // entries from which a fold is worth its blocks
 )
 
-// keyHash is the hash of a key without regard to the case of ASCII letters.
-func keyHash(buf []byte, s string) (uint32, []byte) {
-	buf = append(buf[:0], s...)
-	for i, c := range buf {
-		if c >= 'A' && c <= 'Z' {
-			buf[i] = c | 0x20
+// hashOf is the hash of a key without regard to the case of ASCII letters.
+func hashOf(s string) uint32 {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' {
+			var room [64]byte
+			return uint32(xxhash.Sum64(lowered(room[:0], s)) >> (64 - hashBits))
 		}
 	}
-	return uint32(xxhash.Sum64(buf) >> (64 - hashBits)), buf
+	return uint32(xxhash.Sum64String(s) >> (64 - hashBits))
 }
 
-func hashOf(s string) uint32 {
-	h, _ := keyHash(nil, s)
-	return h
+func lowered(b []byte, s string) []byte {
+	b = append(b, s...)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return b
 }
 
 // refusalKey finds a refusal that has no queue id.
@@ -61,15 +66,14 @@ func keyDay(m *trace.Message) int32 {
 }
 
 // messageKeys appends the hashes of all keys of m, each once.
-func messageKeys(dst []uint32, buf []byte, m *trace.Message) ([]uint32, []byte) {
+func messageKeys(dst []uint32, m *trace.Message) []uint32 {
 	start := len(dst)
 	add := func(s string) {
 		if s == "" {
 			return
 		}
-		var h uint32
-		h, buf = keyHash(buf, s)
-		if !slices.Contains(dst[start:], h) || len(dst)-start > 64 { // many recipients: repeats cost less than looking for them
+		h := hashOf(s)
+		if len(dst)-start > 64 || !slices.Contains(dst[start:], h) { // many recipients: repeats cost less than looking for them
 			dst = append(dst, h)
 		}
 	}
@@ -96,7 +100,7 @@ func messageKeys(dst []uint32, buf []byte, m *trace.Message) ([]uint32, []byte) 
 			address(r.Orig)
 		}
 	}
-	return dst, buf
+	return dst
 }
 
 // keyEntry says that a message holds a key.
@@ -165,18 +169,28 @@ func compareEntries(a, b keyEntry) int {
 
 // foldKeys writes entries as blocks.
 func (w *writer) foldKeys(entries []keyEntry) error {
-	byDay := map[int32][]uint64{}
 	base := entries[0].message
+	end := map[int32]int{} // of each day's part of w.sorted
 	for _, e := range entries {
 		base = min(base, e.message)
+		end[e.day]++
 	}
+	days := slices.Sorted(maps.Keys(end))
+	at := 0
+	for _, day := range days {
+		at, end[day] = at+end[day], at
+	}
+	w.sorted = slices.Grow(w.sorted[:0], len(entries))[:len(entries)]
 	for _, e := range entries {
 		// One number sorts faster than a struct. 36 bits of messages fit beside the hash, far more than a fold holds.
-		byDay[e.day] = append(byDay[e.day], uint64(e.hash)<<36|uint64(e.message-base)&(1<<36-1))
+		w.sorted[end[e.day]] = uint64(e.hash)<<36 | uint64(e.message-base)&(1<<36-1)
+		end[e.day]++
 	}
 	var block []byte
-	for _, day := range slices.Sorted(maps.Keys(byDay)) {
-		list := byDay[day]
+	start := 0
+	for _, day := range days {
+		list := w.sorted[start:end[day]]
+		start = end[day]
 		slices.Sort(list)
 		w.next.fold++
 		if err := w.exec("INSERT INTO key_fold VALUES (?, ?)", w.next.fold, int64(day)); err != nil {

@@ -202,5 +202,5 @@ type Batch struct {
 	Tracker    []byte           // trace.Tracker's own state (sessions by pid and the like); nil: unchanged
 	NextID     int64            // the tracker's next message ID
 
-	staged bool
+	staged *staged // by Stage
 }

@@ -19,6 +19,7 @@ type writer struct {
 	prints      map[int64]uint64 // open message -> fingerprint of its keys as stored
 	entries     []keyEntry
 	hashes      []uint32
+	sorted      []uint64 // of foldKeys
 	args        []any
 	places      []byte
 	pruned      []int64 // messages that a step of Prune removed
@@ -115,17 +116,8 @@ func (w *writer) writeReply(template int64, r *replyInfo) error {
 // messageRows is the number of message rows of one statement.
 const messageRows = 20
 
-// writeMessages stores messages and adds their new keys to w.entries.
+// writeMessages stores messages, which come in the order of their ids, and adds their new keys to w.entries.
 func (w *writer) writeMessages(messages []*trace.Message) error {
-	slices.SortFunc(messages, func(a, b *trace.Message) int {
-		if a.ID != b.ID && a.ID < b.ID {
-			return -1
-		}
-		if a.ID == b.ID {
-			return 0
-		}
-		return 1
-	})
 	w.entries = w.entries[:0]
 	var spans spanSet
 	for chunk := range slices.Chunk(messages, messageRows) {
@@ -162,7 +154,7 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 // newKeys adds the keys of m that are not stored yet. Mostly a message has all of them when it is first written; where one came
 // later, all are written again, which costs a few bytes: entries are a set.
 func (w *writer) newKeys(m *trace.Message) error {
-	w.hashes, w.buf = messageKeys(w.hashes[:0], w.buf, m)
+	w.hashes = messageKeys(w.hashes[:0], m)
 	day := keyDay(m)
 	print := fingerprint(w.hashes, day)
 	if m.ID < w.state.nextID {
@@ -173,9 +165,7 @@ func (w *writer) newKeys(m *trace.Message) error {
 				return err
 			}
 			if stored != nil {
-				var list []uint32
-				list, w.buf = messageKeys(nil, w.buf, stored)
-				old, ok = fingerprint(list, keyDay(stored)), true
+				old, ok = fingerprint(messageKeys(nil, stored), keyDay(stored)), true
 			}
 		}
 		if ok && old == print {
