@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,8 +62,14 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 	c.bind(l, f)
 	l.State.Cursor = ""
 	if fresh {
-		// Committed before anything is read of it, so that what rotation moves away from now on is known to come after it.
 		l.State.First, l.moved = l.first, true
+	}
+	if fresh && previous == nil && c.writer != nil {
+		// Nothing is known of this name yet: the first sight of it is on the disk before anything of it is printed, so that what
+		// rotation moves away from now on is known to come after it, even if the first batch never gets there.
+		if err = errors.Join(c.Flush(ctx), c.writer.wait()); err != nil {
+			return nil, rest, err
+		}
 	}
 	l.cut.whole = false
 	err = c.merge(ctx, []*Log{l})
@@ -195,8 +202,16 @@ func (c *Conveyor) SetStream(o parser.Options) { c.opt.Stream = o }
 // Cursor is where a journal goes on.
 func (l *Log) Cursor() string { return l.State.Cursor }
 
-// SinceFlush is how long ago the last commit was begun.
-func (c *Conveyor) SinceFlush() time.Duration { return time.Since(c.flushed) }
+// Due reports whether it is time for a commit where one is wanted this often. While commits are slow they come less often: a message
+// with 100,000 recipients is written whole each time that one of them changed.
+func (c *Conveyor) Due(every time.Duration) bool {
+	return time.Since(c.flushed) >= max(every, min(flushShare*c.cost, flushLate))
+}
+
+const (
+	flushShare = 4 // a flush takes at most this part of the time,
+	flushLate  = 20 * time.Second
+)
 
 // Unflushed is how many bytes of lines were read since then.
 func (c *Conveyor) Unflushed() int64 { return c.bytes }

@@ -1,0 +1,63 @@
+package ingest_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bouncelog/ingest"
+	"bouncelog/store"
+	"bouncelog/trace"
+)
+
+// TestFirstSight: before the first event of a log that nothing is known of is handed out, the database knows the log. A process that is
+// killed right behind it leaves a database in which what rotation moves away next is known to be later.
+func TestFirstSight(t *testing.T) {
+	dir := t.TempDir()
+	name, db := filepath.Join(dir, "maillog"), filepath.Join(dir, "live.db")
+	text, _ := biglog(t, "postfix", 50, 1, time.Hour)
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(db, store.Options{Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	o := options(t)
+	o.Store = st
+	events := 0
+	o.OnEvent = func(*trace.Event, *ingest.Log) {
+		if events++; events > 1 {
+			return
+		}
+		r, err := store.OpenReader(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		logs, err := r.Logs()
+		if err != nil || len(logs) != 1 || logs[0].Name != name || logs[0].Position != 0 || logs[0].First == 0 {
+			t.Errorf("the database knows %+v (%v), want the log at its beginning", logs, err)
+		}
+	}
+	cv, err := ingest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, _, err := cv.Attach(t.Context(), name, f); err != nil {
+		t.Fatal(err)
+	}
+	if events == 0 {
+		t.Error("no events")
+	}
+	if err := cv.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
