@@ -20,8 +20,8 @@ type Classifier struct {
 	weakFrom  int       // rank of the first last resort
 	literals  *literalSet
 	uses      []literalUse // by literal
-	byHost    map[string]int32
-	byDomain  map[string]int32
+	byHost    names
+	byDomain  names
 	listKinds []uint8 // by blocklist
 	onlyLists []int32 // rules whose only key is a blocklist
 	onlyCodes []int32 // rules of the code layer without literals
@@ -75,7 +75,7 @@ const defaultCacheSize = 32768
 // New makes a classifier of rules, which must be free of problems (rules.Load says so) and must not be changed afterwards.
 func New(rs *rules.Rules) (*Classifier, error) {
 	c := &Classifier{
-		rs: rs, literals: newLiteralSet(), byHost: map[string]int32{}, byDomain: map[string]int32{},
+		rs: rs, literals: newLiteralSet(), byHost: newNames(), byDomain: newNames(),
 		codes: map[codeKey]*rules.Code{}, cache: newCache(defaultCacheSize), recent: newRecent(),
 	}
 	providers := map[string]int32{}
@@ -83,10 +83,10 @@ func New(rs *rules.Rules) (*Classifier, error) {
 		p := &rs.Providers[i]
 		providers[p.ID] = int32(i)
 		for _, host := range p.Hosts {
-			c.byHost[host] = int32(i)
+			c.byHost.add(host, int32(i))
 		}
 		for _, domain := range p.Domains {
-			c.byDomain[domain] = int32(i)
+			c.byDomain.add(domain, int32(i))
 		}
 		for _, mark := range p.Marks {
 			u := c.use(c.literal(mark))
@@ -277,19 +277,39 @@ func (c *Classifier) Classify(r Reply) *Verdict {
 		r.Text = r.Text[:maxReply]
 	}
 	unwrap(&r)
-	slot, v := c.recent.get(&r)
+	q := c.ask(&r)
+	slot, v := c.recent.get(&q)
 	if v == nil {
-		v = c.classify(&r)
-		c.recent.put(slot, &r, v)
+		v = c.classify(&r, &q)
+		c.recent.put(slot, q, v)
 	}
 	return v
 }
 
-// classify looks the reply up by its template, and judges it where that is new.
-func (c *Classifier) classify(r *Reply) *Verdict {
+// question is all of a reply that the verdict depends on.
+type question struct {
+	text, enhanced string
+	code           int
+	host, domain   int32 // the provider by relay and by recipient
+	flags          uint8
+}
+
+func (c *Classifier) ask(r *Reply) question {
+	q := question{text: r.Text, enhanced: r.Enhanced, code: r.Code, host: c.byHost.find(r.RelayHost), domain: c.byDomain.find(domainOf(r.Recipient))}
+	if r.Local {
+		q.flags |= 1
+	}
+	if r.Expired {
+		q.flags |= 2
+	}
+	return q
+}
+
+// classify looks a question up by the reply's template, and judges the reply where that is new.
+func (c *Classifier) classify(r *Reply, q *question) *Verdict {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	s.key = c.appendKey(s.key[:0], r)
+	s.key = c.appendKey(s.key[:0], q)
 	v := c.cache.get(s.key)
 	if v != nil && v != exactOnly {
 		return v
@@ -303,6 +323,7 @@ func (c *Classifier) classify(r *Reply) *Verdict {
 	}
 	s.exact = false
 	v = c.judge(r, s, nil)
+	v.Enhanced = strings.Clone(v.Enhanced) // it is a piece of the reply, which the cache need not keep
 	if s.exact && len(s.key) == n {
 		c.cache.put(s.key, exactOnly)
 		s.key = append(append(s.key, 0), r.Text...)
@@ -315,50 +336,14 @@ func (c *Classifier) classify(r *Reply) *Verdict {
 // tried on them. They are looked up by their whole text.
 var exactOnly = &Verdict{}
 
-// appendKey appends all that the verdict depends on: flags, codes, the provider by relay and by recipient, and the text with
-// its variable parts blanked but for those that rules ask for.
-func (c *Classifier) appendKey(dst []byte, r *Reply) []byte {
-	flags := byte('a')
-	if r.Local {
-		flags |= 8
-	}
-	if r.Expired {
-		flags |= 16
-	}
-	host, domain := c.provider(c.byHost, r.RelayHost), c.provider(c.byDomain, domainOf(r.Recipient))
-	dst = append(dst, flags, byte(r.Code), byte(r.Code>>8), byte(host), byte(host>>8), byte(domain), byte(domain>>8))
-	dst = append(dst, r.Enhanced...)
+// appendKey appends a question with the variable parts of its text blanked but for those that rules ask for.
+func (c *Classifier) appendKey(dst []byte, q *question) []byte {
+	dst = append(dst, q.flags, byte(q.code), byte(q.code>>8), byte(q.host), byte(q.host>>8), byte(q.domain), byte(q.domain>>8))
+	dst = append(dst, q.enhanced...)
 	// The codes in front are no variable part, even those that a scanner takes for numbers (354).
-	head := min(len(r.Text), max(0, headEnd(r.Text)))
-	dst = append(append(dst, 0), r.Text[:head]...)
-	return c.keeper.appendKey(append(dst, 0), r.Text[head:])
-}
-
-// provider looks a host or domain up, then its parents; -1 if none is known.
-func (c *Classifier) provider(m map[string]int32, host string) int32 {
-	host = strings.TrimSuffix(host, ".")
-	for range 6 {
-		if host == "" {
-			return -1
-		}
-		if p, found := m[host]; found {
-			return p
-		}
-		if low := strings.ToLower(host); low != host {
-			host = low
-			continue
-		}
-		_, parent, found := strings.Cut(host, ".")
-		if !found {
-			return -1
-		}
-		host = parent
-	}
-	return -1
-}
-
-func domainOf(address string) string {
-	return address[strings.LastIndexByte(address, '@')+1:]
+	head := min(len(q.text), max(0, headEnd(q.text)))
+	dst = append(append(dst, 0), q.text[:head]...)
+	return c.keeper.appendKey(append(dst, 0), q.text[head:])
 }
 
 // scratch is what one classification works with.

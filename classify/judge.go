@@ -94,7 +94,7 @@ func (c *Classifier) search(s *scratch) {
 // detect puts the provider that the relay's host name shows in front of those that the text's marks show; the recipient's domain
 // counts only where neither says anything. It returns how the first was known.
 func (c *Classifier) detect(r *Reply, s *scratch) string {
-	if p := c.provider(c.byHost, r.RelayHost); p >= 0 {
+	if p := c.byHost.find(r.RelayHost); p >= 0 {
 		if i := slices.Index(s.providers, p); i >= 0 {
 			s.providers = slices.Delete(s.providers, i, i+1)
 		}
@@ -104,7 +104,7 @@ func (c *Classifier) detect(r *Reply, s *scratch) string {
 	if len(s.providers) > 0 {
 		return "marks in the reply"
 	}
-	if p := c.provider(c.byDomain, domainOf(r.Recipient)); p >= 0 {
+	if p := c.byDomain.find(domainOf(r.Recipient)); p >= 0 {
 		s.providers = append(s.providers, p)
 		return "recipient's domain " + domainOf(r.Recipient)
 	}

@@ -10,6 +10,7 @@ type literalSet struct {
 	text  []string
 	flags []literalFlags
 	index map[string]int32
+	marks bitset   // buckets that hold something
 	heads []uint32 // bucket -> first entry; one more than there are buckets
 	entry []literalEntry
 }
@@ -76,6 +77,7 @@ func (ls *literalSet) build() {
 		}
 		entries[id] = literalEntry{gramAt(s, best), int32(id), int32(best)}
 		counts[bucket(entries[id].gram)+1]++
+		ls.marks.set(gramHash(entries[id].gram))
 	}
 	for b := 1; b < len(counts); b++ {
 		counts[b] += counts[b-1]
@@ -97,7 +99,11 @@ func (ls *literalSet) find(s string, found func(id int32, start, end int) bool) 
 	gram := uint32(s[0])<<8 | uint32(s[1])
 	for i := gramLen - 1; i < len(s); i++ {
 		gram = gram<<8&0xffffff | uint32(s[i])
-		b := bucket(gram)
+		h := gramHash(gram)
+		if !ls.marks.has(h) {
+			continue
+		}
+		b := h >> (32 - bucketBits)
 		for k := ls.heads[b]; k < ls.heads[b+1]; k++ {
 			e := &ls.entry[k]
 			if e.gram != gram {
@@ -116,7 +122,9 @@ func gramAt(s string, i int) uint32 {
 	return uint32(s[i])<<16 | uint32(s[i+1])<<8 | uint32(s[i+2])
 }
 
-func bucket(gram uint32) uint32 { return gram * 0x9E3779B1 >> (32 - bucketBits) }
+func gramHash(gram uint32) uint32 { return gram * 0x9E3779B1 }
+
+func bucket(gram uint32) uint32 { return gramHash(gram) >> (32 - bucketBits) }
 
 // findBytes is find for a short text in a buffer, without the places.
 func (ls *literalSet) findBytes(s []byte, found func(id int32) bool) {
@@ -126,7 +134,11 @@ func (ls *literalSet) findBytes(s []byte, found func(id int32) bool) {
 	gram := uint32(s[0])<<8 | uint32(s[1])
 	for i := gramLen - 1; i < len(s); i++ {
 		gram = gram<<8&0xffffff | uint32(s[i])
-		b := bucket(gram)
+		h := gramHash(gram)
+		if !ls.marks.has(h) {
+			continue
+		}
+		b := h >> (32 - bucketBits)
 		for k := ls.heads[b]; k < ls.heads[b+1]; k++ {
 			e := &ls.entry[k]
 			if e.gram != gram {

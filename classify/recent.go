@@ -6,15 +6,15 @@ import (
 	"sync/atomic"
 )
 
-// recent remembers the last replies as they were, word for word: logs repeat the same deferral over and over, and finding it
+// recent remembers the last questions as they were, word for word: logs repeat the same deferral over and over, and finding it
 // by its whole text takes a tenth of the time that its template takes.
 type recent struct {
 	seed  maphash.Seed
-	slots [recentSlots]atomic.Pointer[recentReply]
+	slots [recentSlots]atomic.Pointer[answered]
 }
 
-type recentReply struct {
-	reply   Reply
+type answered struct {
+	question
 	verdict *Verdict
 }
 
@@ -22,20 +22,22 @@ const recentSlots = 4096
 
 func newRecent() *recent { return &recent{seed: maphash.MakeSeed()} }
 
-// get finds a reply; slot is where put may keep it.
-func (c *recent) get(r *Reply) (slot int, v *Verdict) {
-	slot = int(maphash.String(c.seed, r.Text) % recentSlots)
-	if e := c.slots[slot].Load(); e != nil && e.reply == *r {
+// get finds a question; slot is where put may keep it.
+func (c *recent) get(q *question) (slot int, v *Verdict) {
+	slot = int(maphash.String(c.seed, q.text) % recentSlots)
+	if e := c.slots[slot].Load(); e != nil && e.question == *q {
 		return slot, e.verdict
 	}
 	return slot, nil
 }
 
-// put keeps copies of the reply's strings, which may be parts of something much larger.
-func (c *recent) put(slot int, r *Reply, v *Verdict) {
-	kept := *r
-	kept.Text, kept.Enhanced = strings.Clone(r.Text), strings.Clone(r.Enhanced)
-	kept.RelayHost, kept.Recipient = strings.Clone(r.RelayHost), strings.Clone(r.Recipient)
-	kept.MTA, kept.Stage = strings.Clone(r.MTA), strings.Clone(r.Stage)
-	c.slots[slot].Store(&recentReply{kept, v})
+// put keeps a question, with a copy of its strings, which may be parts of something much larger.
+func (c *recent) put(slot int, q question, v *Verdict) {
+	q.text = strings.Clone(q.text)
+	if q.enhanced == v.Enhanced {
+		q.enhanced = v.Enhanced
+	} else {
+		q.enhanced = strings.Clone(q.enhanced)
+	}
+	c.slots[slot].Store(&answered{q, v})
 }

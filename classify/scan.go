@@ -31,6 +31,14 @@ var wordBytes = func() (t [256]bool) {
 	return t
 }()
 
+// telling marks the word bytes without which a word is no variable part.
+var telling = func() (t [256]bool) {
+	for _, c := range []byte("0123456789.@:=") {
+		t[c] = true
+	}
+	return t
+}()
+
 // next returns the next variable part s[start:end]; ok is false at the end.
 func (sc *scanner) next() (start, end int, kind tokenKind, ok bool) {
 	s, i := sc.s, sc.pos
@@ -47,9 +55,16 @@ func (sc *scanner) next() (start, end int, kind tokenKind, ok bool) {
 			i++
 			continue
 		}
-		e := i + 1
+		e, last := i+1, telling[c]
+		seen := false // a byte before the last tells something
 		for e < len(s) && wordBytes[s[e]] {
+			seen = seen || last
+			last = telling[s[e]]
 			e++
+		}
+		if !seen && (!last || isJoint(s[e-1])) {
+			i = e // letters alone, most words
+			continue
 		}
 		a, b, kind, rest := word(s, i, e)
 		if kind != tokNone {
