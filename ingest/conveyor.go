@@ -33,6 +33,7 @@ type Options struct {
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
 	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 60,000
+	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
 	OnFlush       func()                   // before each commit: what was printed of it must be out by then
 	OnCommit      func(error) (again bool) // after each try to commit, in another goroutine; true: try the same again
@@ -52,6 +53,7 @@ type Conveyor struct {
 	live      batch          // of Feed
 	bound     map[int32]*Log // live logs by number
 	flushed   time.Time
+	cost      time.Duration // of the last flush here, and of the commit before it in its goroutine
 	known     []*store.LogState
 	lastLog   int64 // without a store
 	bytes     int64 // read since the last flush
@@ -77,7 +79,7 @@ func New(opt Options) (*Conveyor, error) {
 		c.opt.HeldMessages = heldMessages
 	}
 	topt := trace.Options{NextID: 1}
-	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil}
+	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil, MaxKeys: opt.MaxKeys}
 	if opt.Classifier != nil {
 		c.judge = &judge{opt.Classifier}
 		topt.Judge, aopt.Provider = c.judge, c.judge.provider
@@ -345,7 +347,7 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
-	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && time.Since(c.flushed) >= c.opt.FlushEvery {
+	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery) {
 		return c.Flush(ctx)
 	}
 	return nil
@@ -396,6 +398,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	}
 	b.Tracker = state
 	b.Aggregates = c.agg.Take()
+	c.cost = time.Since(c.flushed) + c.writer.took
 	if err := c.writer.commit(b); err != nil {
 		return err
 	}

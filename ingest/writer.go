@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"time"
+
 	"bouncelog/store"
 )
 
@@ -9,16 +11,23 @@ import (
 type writer struct {
 	store *store.Store
 	tried func(error) bool // Options.OnCommit
-	done  chan error       // the result of the commit under way
+	done  chan written     // the result of the commit under way
 	busy  bool
 	err   error
+	took  time.Duration // of the last commit that is done
+}
+
+// written is how a commit ended.
+type written struct {
+	err  error
+	took time.Duration // without waiting for room or a lock
 }
 
 func newWriter(s *store.Store, tried func(error) bool) *writer {
 	if tried == nil {
 		tried = func(error) bool { return false }
 	}
-	return &writer{store: s, tried: tried, done: make(chan error, 1)}
+	return &writer{store: s, tried: tried, done: make(chan written, 1)}
 }
 
 // commit waits for the commit before and starts this one. An error is that of the one before.
@@ -29,11 +38,13 @@ func (w *writer) commit(b *store.Batch) error {
 	w.store.Stage(b)
 	w.busy = true
 	go func() {
+		began := time.Now()
 		err := w.store.Commit(b)
 		for w.tried(err) && err != nil {
+			began = time.Now()
 			err = w.store.Commit(b)
 		}
-		w.done <- err
+		w.done <- written{err, time.Since(began)}
 	}()
 	return nil
 }
@@ -41,10 +52,10 @@ func (w *writer) commit(b *store.Batch) error {
 // wait waits for the commit under way, if there is one, and returns the first error of any.
 func (w *writer) wait() error {
 	if w.busy {
-		err := <-w.done
-		w.busy = false
+		last := <-w.done
+		w.busy, w.took = false, last.took
 		if w.err == nil {
-			w.err = err
+			w.err = last.err
 		}
 	}
 	return w.err

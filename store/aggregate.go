@@ -16,6 +16,8 @@ type AggregateOptions struct {
 	// KeepAll is for a run without a store (report FILE): what was counted stays until Figures is asked, and memory is bounded by counting
 	// the keys beyond the first 200,000 under "(other)" and, beyond 500,000 figures, the dimensions with many keys by day.
 	KeepAll bool
+	// MaxKeys bounds the keys that are known at a time; 0: 200,000, some 30 MB.
+	MaxKeys int
 }
 
 // Aggregates holds figures by hour, dimension and key. The same one serves ingest and tail, which Take what was counted for
@@ -56,6 +58,9 @@ const maxCells = 500_000
 
 // NewAggregates returns empty aggregates.
 func NewAggregates(o AggregateOptions) *Aggregates {
+	if o.MaxKeys == 0 {
+		o.MaxKeys = maxKeys
+	}
 	a := &Aggregates{
 		options:   o,
 		clock:     newClock(o.Zone),
@@ -136,7 +141,7 @@ func (a *Aggregates) bound() {
 	if a.options.KeepAll && len(a.cells) >= maxCells {
 		a.sharer.daily = true
 	}
-	if a.sharer.interner.count < maxKeys {
+	if a.sharer.interner.count < a.options.MaxKeys {
 		return
 	}
 	if a.options.KeepAll {

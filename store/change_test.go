@@ -318,4 +318,19 @@ func TestKeeper(t *testing.T) {
 	s = mustOpen(t, path)
 	k = s.Keeper(a)
 	check("opened again")
+	clear(s.kept.open)
+	clear(s.kept.byHash)
+	s.kept.most = 1
+	if err := s.kept.load(s.w.session); err != nil {
+		t.Fatal(err)
+	}
+	if !s.kept.partial {
+		t.Fatal("there are two open messages")
+	}
+	check("more are open than are known in memory")
+	for _, id := range []string{"OPEN", "HEADLESS"} {
+		if list, err := k.Find(trace.Key{Host: "mx1", QueueID: id}, false, at+30*86400e9); err != nil || len(list) != 1 {
+			t.Errorf("%s 30 days later: %d, %v", id, len(list), err)
+		}
+	}
 }

@@ -19,6 +19,7 @@ type dictionary[V comparable] struct {
 	next    int64 // the next free id; 0: not read yet
 	all     bool  // ids, of the one connection that writes, holds all that there is but for what it forgot
 	pending []any // rows that are not inserted yet
+	most    int   // values that are remembered in one generation
 
 	table   string
 	columns []string // after id and hash
@@ -32,7 +33,8 @@ type dictionary[V comparable] struct {
 // insertRows is the number of entries that are inserted at a time.
 const insertRows = 16
 
-func newDictionary[V comparable](d dictionary[V]) dictionary[V] {
+func newDictionary[V comparable](most int, d dictionary[V]) dictionary[V] {
+	d.most = most
 	d.find = "SELECT id FROM " + d.table + " WHERE hash = ? AND " + strings.Join(d.columns, " = ? AND ") + " = ?"
 	d.load = "SELECT " + strings.Join(d.columns, ", ") + " FROM " + d.table + " WHERE id = ?"
 	d.insertOne = "INSERT INTO " + d.table + " VALUES " + placeholders(2+len(d.columns), 1)
@@ -42,7 +44,7 @@ func newDictionary[V comparable](d dictionary[V]) dictionary[V] {
 }
 
 func (d *dictionary[V]) forget() {
-	d.ids = newRemembered[V]()
+	d.ids = newRemembered[V](d.most)
 	d.values = map[int64]V{}
 	d.next, d.all, d.pending = 0, false, nil
 }
@@ -118,7 +120,7 @@ func (d *dictionary[V]) value(c *conn, id int64) (V, error) {
 		return v, errDamaged("no dictionary entry " + strconv.FormatInt(id, 10))
 	}
 	v = d.scan(row)
-	if len(d.values) >= 2*maxRemembered {
+	if len(d.values) >= 2*d.most {
 		clear(d.values)
 	}
 	d.values[id] = v
@@ -153,21 +155,21 @@ type session struct {
 	pointers map[int64]*classify.Verdict // one Verdict for all attempts that share it
 }
 
-func newSession(c *conn) *session {
+func newSession(c *conn, most int) *session {
 	s := &session{conn: c}
-	s.strings = newDictionary(dictionary[string]{
+	s.strings = newDictionary(most, dictionary[string]{
 		table: "string", columns: []string{"text"},
 		args: func(v string) []any { return []any{v} },
 		scan: func(r []driver.Value) string { return text(r[0]) },
 		hash: shortHash,
 	})
-	s.relays = newDictionary(dictionary[relay]{
+	s.relays = newDictionary(most, dictionary[relay]{
 		table: "relay", columns: []string{"host", "ip", "port"},
 		args: func(v relay) []any { return []any{v.host, v.ip, v.port} },
 		scan: func(r []driver.Value) relay { return relay{text(r[0]), text(r[1]), int(integer(r[2]))} },
 		hash: func(v relay) int64 { return shortHash(v.host + "\x00" + v.ip) },
 	})
-	s.verdicts = newDictionary(dictionary[classify.Verdict]{
+	s.verdicts = newDictionary(most, dictionary[classify.Verdict]{
 		table: "verdict", columns: []string{"category", "cause", "rule", "provider", "blocklist", "code", "enhanced", "suppress"},
 		args: func(v classify.Verdict) []any {
 			suppress := 0
@@ -182,13 +184,13 @@ func newSession(c *conn) *session {
 		},
 		hash: func(v classify.Verdict) int64 { return shortHash(v.Rule + "\x00" + v.Provider + "\x00" + v.Cause) },
 	})
-	s.origins = newDictionary(dictionary[origin]{
+	s.origins = newDictionary(most, dictionary[origin]{
 		table: "origin", columns: []string{"host", "instance", "mta"},
 		args: func(v origin) []any { return []any{v.host, v.instance, v.mta} },
 		scan: func(r []driver.Value) origin { return origin{text(r[0]), text(r[1]), text(r[2])} },
 		hash: func(v origin) int64 { return shortHash(v.host) },
 	})
-	s.answers = newDictionary(dictionary[answer]{
+	s.answers = newDictionary(most, dictionary[answer]{
 		table: "answer", columns: []string{"kind", "template", "next", "code", "enhanced", "verdict"},
 		args: func(v answer) []any { return []any{v.kind, v.template, v.next, v.code, v.enhanced, v.verdict} },
 		scan: func(r []driver.Value) answer {

@@ -15,9 +15,12 @@ type keeperState struct {
 
 	staged []*staged // not committed yet, the newest last
 
-	// Committed messages of which a later line may speak (table open_message).
-	open   map[int64]uint32
-	byHash map[uint32][]int64
+	// Committed messages of which a later line may speak (table open_message): the first maxOpen of them. If there are more, they are
+	// looked up like ended messages.
+	open    map[int64]uint32
+	byHash  map[uint32][]int64
+	most    int
+	partial bool
 
 	// Ended messages are looked up by search key in the days about the line; seen says which hashes occur there at all.
 	seen     []uint64
@@ -25,14 +28,20 @@ type keeperState struct {
 	seenFrom int32 // the first day that seen covers; it covers all later ones
 }
 
+// maxOpen bounds the open messages that are known in memory (some 100 bytes each).
+const maxOpen = 100_000
+
 // seenBits is the size of the filter as a power of two: 8 MB, in which a day of a million messages marks a tenth.
 const seenBits = 26
 
-// recentDays is how long after its end a message is still found by its queue id.
-const recentDays = 4
+const (
+	recentDays = 4  // how long after its end a message is still found by its queue id
+	openDays   = 40 // how long one that is open is, where not all of those are known in memory
+)
 
 func (k *keeperState) load(s *session) error {
 	k.open, k.byHash = map[int64]uint32{}, map[uint32][]int64{}
+	k.most = cmp.Or(k.most, maxOpen)
 	return s.query(func(r []driver.Value) error {
 		k.setOpen(integer(r[0]), uint32(integer(r[1])))
 		return nil
@@ -41,6 +50,10 @@ func (k *keeperState) load(s *session) error {
 
 func (k *keeperState) setOpen(id int64, hash uint32) {
 	if _, ok := k.open[id]; !ok {
+		if len(k.open) >= k.most {
+			k.partial = true
+			return
+		}
 		k.open[id] = hash
 		k.byHash[hash] = append(k.byHash[hash], id)
 	}
@@ -124,8 +137,8 @@ type Keeper struct {
 
 // Keeper serves a tracker, in the tracker's goroutine. Messages come with Counted set as a counts them, if a is not nil.
 //
-// Find knows every open message and every one whose beginning was not read; of those that ended it knows the ones
-// that began up to four days before the line.
+// Find knows every open message and every one whose beginning was not read (of more than 100,000 those that began up to 40 days
+// before the line); of those that ended it knows the ones that began up to four days before it.
 func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s, a} }
 
 var _ trace.Keeper = (*Keeper)(nil)
@@ -136,9 +149,13 @@ func (k *Keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, 
 		return nil, nil
 	}
 	hash := hashOf(key.QueueID)
-	ids := k.s.kept.candidates(hash)
-	if !begin {
-		more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), recentDays)
+	ids, partial := k.s.kept.candidates(hash)
+	back := int32(recentDays)
+	if partial {
+		back = openDays
+	}
+	if !begin || partial {
+		more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), back)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +169,7 @@ func (k *Keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, 
 // Refused implements trace.Keeper.
 func (k *Keeper) Refused(host string, time int64) ([]*trace.Message, error) {
 	hash := hashOf(refusalKey(host, time))
-	ids := k.s.kept.candidates(hash)
+	ids, _ := k.s.kept.candidates(hash)
 	more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), 0)
 	if err != nil {
 		return nil, err
@@ -224,11 +241,10 @@ func (k *keeperState) find(id int64) *trace.Message {
 	return nil
 }
 
-// candidates are the ids of staged and open messages whose identity has the hash.
-func (k *keeperState) candidates(hash uint32) []int64 {
+// candidates are the ids of staged and open messages whose identity has the hash. If partial, there may be more open ones.
+func (k *keeperState) candidates(hash uint32) (ids []int64, partial bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var ids []int64
 	for _, b := range k.staged {
 		ids = b.candidates(ids, hash)
 	}
@@ -237,7 +253,7 @@ func (k *keeperState) candidates(hash uint32) []int64 {
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	return ids, k.partial
 }
 
 // recent looks among the messages that began on a day or up to back days before it, ended ones too.
@@ -261,7 +277,7 @@ func (k *Keeper) recent(hash uint32, day, back int32) ([]int64, error) {
 			return err
 		}
 		if build {
-			if err := st.build(r, days, day-3*recentDays); err != nil {
+			if err := st.build(r, days, day-max(back, recentDays)-2*recentDays); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import "hash/maphash"
 // for each: here that is one small slot and one entry.
 type remembered[V comparable] struct {
 	seed       maphash.Seed
+	most       int // entries of one generation
 	young, old generation[V]
 	forgot     bool // some value is known to the database and not here
 }
@@ -24,10 +25,12 @@ type entry[V comparable] struct {
 	v    V
 }
 
-// Entries of one generation.
+// maxRemembered is how many values of each kind a connection remembers in one generation, where memory is no concern.
 const maxRemembered = 50_000
 
-func newRemembered[V comparable]() remembered[V] { return remembered[V]{seed: maphash.MakeSeed()} }
+func newRemembered[V comparable](most int) remembered[V] {
+	return remembered[V]{seed: maphash.MakeSeed(), most: most}
+}
 
 func (r *remembered[V]) get(v V) (id int64, ok bool) {
 	h := maphash.Comparable(r.seed, v)
@@ -44,7 +47,7 @@ func (r *remembered[V]) get(v V) (id int64, ok bool) {
 func (r *remembered[V]) put(v V, id int64) { r.add(maphash.Comparable(r.seed, v), v, id) }
 
 func (r *remembered[V]) add(h uint64, v V, id int64) {
-	if len(r.young.entries) >= maxRemembered {
+	if len(r.young.entries) >= r.most {
 		r.forgot = r.forgot || len(r.old.entries) > 0
 		r.young, r.old = generation[V]{}, r.young
 	}

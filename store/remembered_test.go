@@ -4,10 +4,10 @@ import "testing"
 
 // Values in use stay however many others come, and what is given up is noticed.
 func TestRemembered(t *testing.T) {
-	r := newRemembered[int64]()
-	const used = -1
+	const used, most = -1, 1000
+	r := newRemembered[int64](most)
 	r.put(used, 7)
-	for n := range int64(5 * maxRemembered) {
+	for n := range int64(5 * most) {
 		if _, ok := r.get(n); ok {
 			t.Fatalf("%d is known before it was put", n)
 		}
@@ -22,7 +22,7 @@ func TestRemembered(t *testing.T) {
 	if _, ok := r.get(0); ok || !r.forgot {
 		t.Fatalf("nothing was forgotten: %v, %v", ok, r.forgot)
 	}
-	if n := len(r.young.entries) + len(r.old.entries); n > 2*maxRemembered {
+	if n := len(r.young.entries) + len(r.old.entries); n > 2*most {
 		t.Fatalf("%d entries", n)
 	}
 }

@@ -32,6 +32,7 @@ type Store struct {
 	reader bool
 
 	readerKB int           // page cache of each reader
+	remember int           // values of each kind that a connection remembers in one generation
 	readers  chan *session // idle connections; nil entries are made when needed
 
 	write sync.Mutex // held by Commit, Prune and Reclassify
@@ -55,9 +56,10 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: lock, readerKB: readerCacheKB}
+	s := &Store{path: path, lock: lock, readerKB: readerCacheKB, remember: maxRemembered}
 	if o.CacheKB > 0 {
 		s.readerKB = min(readerCacheKB, o.CacheKB/4) // who asks for a small cache means all of them
+		s.remember = min(maxRemembered, o.CacheKB)   // some 1 KB of the five dictionaries together
 	}
 	if err := s.open(o); err != nil {
 		s.Close()
@@ -89,7 +91,7 @@ func (s *Store) open(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.w = newWriter(newSession(c))
+	s.w = newWriter(newSession(c, s.remember))
 	// A new file takes both first settings, an old one keeps its own. Rows of 250 and blocks of 900 bytes waste less of pages of 8 KiB.
 	if err := c.script("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL"); err != nil {
 		return err
@@ -130,7 +132,7 @@ func OpenReader(path string) (*Store, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("open database %s: it is a directory", path)
 	}
-	s := &Store{path: path, reader: true, readerKB: readerCacheKB}
+	s := &Store{path: path, reader: true, readerKB: readerCacheKB, remember: maxRemembered}
 	r, err := s.newReader()
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -161,7 +163,7 @@ func (s *Store) newReader() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSession(c), nil
+	return newSession(c, s.remember), nil
 }
 
 // read lends a connection for reading, in one transaction, so that all it reads is of one state.

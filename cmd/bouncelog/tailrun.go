@@ -28,6 +28,7 @@ const (
 	pruneEvery   = 6 * time.Hour
 	tailCacheKB  = 8192
 	tailHeld     = 10_000   // messages in memory; the others are in the store
+	tailKeys     = 30_000   // domains, relays, replies, ... whose counts are kept in memory between commits
 	tailMemory   = 75 << 20 // what the garbage collector aims at; SQLite's cache comes on top
 )
 
@@ -128,7 +129,7 @@ func (t *tailer) session(ctx context.Context, hup <-chan os.Signal) (err error) 
 	}
 	t.out.zone, t.out.ident = t.st.Zone(), t.st.LogIdent
 	t.spikes = newSpikes(t.st, t.out, t.opt.onSpike)
-	opt.FlushEvery, opt.FlushMessages, opt.HeldMessages = commitLate, commitSize, tailHeld
+	opt.FlushEvery, opt.FlushMessages, opt.HeldMessages, opt.MaxKeys = commitLate, commitSize, tailHeld, tailKeys
 	opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 		t.out.event(e, l)
 		t.spikes.event(e)
@@ -200,7 +201,7 @@ func (t *tailer) finish(err error) error {
 
 // idle does what is due whether lines come or not.
 func (t *tailer) idle(ctx context.Context) error {
-	if since := t.cv.SinceFlush(); t.cv.Dirty() && (since >= commitLate || since >= commitEvery && t.cv.Unflushed() < commitLittle) {
+	if t.cv.Dirty() && (t.cv.Due(commitLate) || t.cv.Unflushed() < commitLittle && t.cv.Due(commitEvery)) {
 		if err := t.cv.Flush(ctx); err != nil {
 			return err
 		}
