@@ -95,7 +95,7 @@ func (s *Stream) repeat(line Line, n int32, text []byte, r *Record) Result {
 		s.stats.Foreign++
 		return Foreign
 	}
-	res := s.read(p, &f, &t, line, r)
+	res := s.read(p, &f, &t, &line, r)
 	if res == Found {
 		r.Seq = 1
 		s.again = n - 1

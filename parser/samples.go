@@ -25,7 +25,7 @@ type samples struct {
 // Samples are the first unrecognized lines of each shape, in the order of the log; at most 100.
 func (s *Stream) Samples() []Sample { return s.samples.list }
 
-func (s *samples) add(f *Frame, line Line) {
+func (s *samples) add(f *Frame, line *Line) {
 	s.shape = appendShape(s.shape[:0], f)
 	if i, ok := s.index[string(s.shape)]; ok {
 		s.list[i].Count++

@@ -42,9 +42,9 @@ func parsePart(m []byte) (p part, ok bool) {
 	return p, true
 }
 
-// addPart takes one line of a split message. As with pieces, what has lost its beginning is dropped, and what loses its end is
+// addPart takes one line of a split message, which the parser claimed, or none. As with pieces, what has lost its beginning is dropped, and what loses its end is
 // read as far as it came.
-func (s *Stream) addPart(line Line, p part, r *Record) Result {
+func (s *Stream) addPart(line *Line, claimed *candidate, p part, r *Record) Result {
 	f, t := &s.frame, &s.trans
 	var d xxhash.Digest
 	d.ResetWithSeed(pieceKey(f))
@@ -52,8 +52,8 @@ func (s *Stream) addPart(line Line, p part, r *Record) Result {
 	key := d.Sum64()
 	i := slices.IndexFunc(s.pieces, func(u unfinished) bool { return u.key == key && u.total == 0 })
 	if p.n == 1 {
-		if !p.more || s.detect.find(f) == nil {
-			return s.finish(f, t, line, r)
+		if !p.more || claimed == nil {
+			return s.finish(claimed, f, t, line, r)
 		}
 		switch {
 		case i >= 0:
@@ -62,13 +62,13 @@ func (s *Stream) addPart(line Line, p part, r *Record) Result {
 			s.flushPiece(0, line.Log)
 		}
 		header := pieceHeader(f, t)
-		u := unfinished{key: key, next: 1, line: line, header: len(header), text: append(append(header, p.id...), ": "...)}
+		u := unfinished{key: key, next: 1, line: *line, header: len(header), text: append(append(header, p.id...), ": "...)}
 		u.line.Text = nil
 		s.pieces = append(s.pieces, u)
 		i = len(s.pieces) - 1
 	}
 	if i < 0 {
-		return s.finish(f, t, line, r)
+		return s.finish(claimed, f, t, line, r)
 	}
 	u := &s.pieces[i]
 	if u.next != p.n {

@@ -140,17 +140,17 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 			return s.addPiece(line, p, r)
 		}
 	}
-	if f.Program != nil {
-		if p, ok := parsePart(f.Message); ok {
-			return s.addPart(line, p, r)
+	p := s.detect.find(f)
+	if f.Program != nil && (p == nil || p.mta == "sendmail") {
+		if part, ok := parsePart(f.Message); ok {
+			return s.addPart(&line, p, part, r)
 		}
 	}
-	return s.finish(f, t, line, r)
+	return s.finish(p, f, t, &line, r)
 }
 
-// finish hands a complete frame to its parser, unless it is Exim's second copy of the line before.
-func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
-	p := s.detect.find(f)
+// finish hands a complete frame to its parser, which is nil if none claims it, unless it is Exim's second copy of the line before.
+func (s *Stream) finish(p *candidate, f *Frame, t *transport, line *Line, r *Record) Result {
 	if p == nil && t.own && s.ownMTA {
 		s.stats.Unrecognized++
 		s.samples.add(f, line)
@@ -177,7 +177,7 @@ func (s *Stream) finish(f *Frame, t *transport, line Line, r *Record) Result {
 }
 
 // read lets the parser read the frame, counts what came of it and fills in what the frame knows.
-func (s *Stream) read(p *candidate, f *Frame, t *transport, line Line, r *Record) Result {
+func (s *Stream) read(p *candidate, f *Frame, t *transport, line *Line, r *Record) Result {
 	r.Reset()
 	res := p.Parse(f, r)
 	switch res {
@@ -192,13 +192,13 @@ func (s *Stream) read(p *candidate, f *Frame, t *transport, line Line, r *Record
 	return res
 }
 
-func (s *Stream) fill(p *candidate, f *Frame, t *transport, line Line, r *Record) {
+func (s *Stream) fill(p *candidate, f *Frame, t *transport, line *Line, r *Record) {
 	r.MTA = p.mta
 	r.Time = f.Time
 	if !t.stamp.ok {
 		r.Time = s.undated()
 	}
-	r.Line = line
+	r.Line = *line
 	r.Host = f.Host
 	r.PID = f.PID
 	switch r.Kind {
@@ -234,7 +234,7 @@ func (s *Stream) More(r *Record) bool {
 	for len(s.ready) > 0 {
 		e := s.ready[0]
 		s.ready = s.ready[1:]
-		if s.finish(&e.frame, &e.trans, e.line, r) == Found {
+		if s.finish(s.detect.find(&e.frame), &e.frame, &e.trans, &e.line, r) == Found {
 			return true
 		}
 	}

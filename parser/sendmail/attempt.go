@@ -27,7 +27,16 @@ func to(b []byte, r *parser.Record) parser.Result {
 	}
 	var a attempt
 	var ctladdr []byte
-	for len(b) > 0 && !a.hasStat && !a.hasReply {
+	for len(b) > 0 {
+		if hasPrefix(b, ", stat=") {
+			a.stat, a.hasStat = b[len(", stat="):], true
+			break
+		}
+		if hasPrefix(b, ", reply=") {
+			a.hasReply = true
+			a.split(b[len(", reply="):])
+			break
+		}
 		if hasPrefix(b, ", ctladdr=") {
 			b = b[len(", ctladdr="):]
 			n := max(addressEnd(b), 0)
@@ -60,11 +69,6 @@ func to(b []byte, r *parser.Record) parser.Result {
 				}
 			}
 			r.Reply = value
-		case "stat":
-			a.stat, a.hasStat = b[len(", stat="):], true
-		case "reply":
-			a.hasReply = true
-			a.split(b[len(", reply="):])
 		}
 		b = rest
 	}

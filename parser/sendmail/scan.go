@@ -48,6 +48,9 @@ func addressEnd(b []byte) int {
 		return 0
 	}
 	if b[0] == '<' {
+		if i := bytes.IndexByte(b, '>'); i > 0 && bytes.IndexByte(b[:i], '"') < 0 && bytes.IndexByte(b[:i], '\\') < 0 {
+			return i + 1
+		}
 		quoted := false
 		for i := 1; i < len(b); i++ {
 			switch b[i] {
@@ -114,11 +117,12 @@ func field(b []byte) (key, value, rest []byte, ok bool) {
 		return nil, nil, b, false
 	}
 	key, b = b[2:i], b[i+1:]
-	end := index(b, ", ")
-	if end < 0 {
-		end = len(b)
+	for end := 0; end < len(b); end++ { // values are a few bytes long
+		if b[end] == ',' && hasPrefix(b[end:], ", ") {
+			return key, b[:end], b[end:], true
+		}
 	}
-	return key, b[:end], b[end:], true
+	return key, b, nil, true
 }
 
 func number(b []byte) int64 {
@@ -171,8 +175,8 @@ func hostIP(b []byte) (host, ip []byte) {
 			b = bytes.TrimRight(b[:i], " ")
 		}
 	}
-	if i := bytes.LastIndexByte(b, '@'); i >= 0 {
-		b = b[i+1:] // an ident answer or a local user's name
+	if bytes.IndexByte(b, '@') >= 0 {
+		b = b[bytes.LastIndexByte(b, '@')+1:] // an ident answer or a local user's name
 	}
 	if len(b) > 2 && b[0] == '[' && b[len(b)-1] == ']' {
 		inner := bytes.TrimPrefix(b[1:len(b)-1], []byte("IPv6:"))

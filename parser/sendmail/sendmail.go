@@ -234,9 +234,11 @@ func from(b []byte, r *parser.Record) parser.Result {
 		client(b[i+len(", relay="):], r)
 		b = b[:i]
 	}
+	last := bytes.LastIndexByte(b, ',')
 	for _, key := range [...]string{", auth=", ", tls_verify=", ", daemon=", ", proto=", ", bodytype="} {
-		if i := bytes.LastIndexByte(b, ','); i >= 0 && hasPrefix(b[i:], key) {
-			b = b[:i]
+		if last >= 0 && hasPrefix(b[last:], key) {
+			b = b[:last]
+			last = bytes.LastIndexByte(b, ',')
 		}
 	}
 	if hasPrefix(b, ", msgid=") {
