@@ -155,7 +155,7 @@ func (m *Model) hourChart() *barChart {
 			nextLabel = x + labelsEvery
 		}
 	}
-	c.Desc = fmt.Sprintf("%s failed; most at %s: %s.", plural(total, "recipient"), bs[worst].tip, count(most))
+	c.Desc = fmt.Sprintf("%s failed; most at %s: %s.", Plural(total, "recipient"), bs[worst].tip, count(most))
 	return c
 }
 

@@ -109,8 +109,8 @@ func zone(z *time.Location) *time.Location {
 	return z
 }
 
-// plural is "1 message", "3 messages".
-func plural(n int64, one string) string {
+// Plural is "1 message", "3 messages", "1,200 messages".
+func Plural(n int64, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -37,7 +37,7 @@ func (m *Model) addDetails(t *htmlTable, s section) {
 			d := &htmlDetail{Command: whyCommand(g.Domain, "deferred")}
 			for _, it := range m.Queue.Items {
 				if it.Domain == g.Domain && it.Cause == g.Cause && it.QueueID != "" && len(d.Facts) < entryReplies {
-					d.Facts = append(d.Facts, fmt.Sprintf("%s to %s, since %s, %s", cleanKey(it.QueueID), cleanKey(it.Address), minute(it.Since, m.Window.Zone), plural(it.Attempts, "attempt")))
+					d.Facts = append(d.Facts, fmt.Sprintf("%s to %s, since %s, %s", cleanKey(it.QueueID), cleanKey(it.Address), minute(it.Since, m.Window.Zone), Plural(it.Attempts, "attempt")))
 				}
 			}
 			t.Rows[i].Detail = d
@@ -96,7 +96,7 @@ func (m *Model) entryDetail(d store.Dim, e Entry) *htmlDetail {
 	case store.DimDomain:
 		for _, a := range m.Suppress {
 			if domainOf(a.Address) == strings.ToLower(e.Key) && len(out.Facts) < 2+entryReplies {
-				out.Facts = append(out.Facts, fmt.Sprintf("Stop mailing %s: %s, %s.", cleanKey(a.Address), cleanKey(a.Cause), plural(a.Bounces, "bounce")))
+				out.Facts = append(out.Facts, fmt.Sprintf("Stop mailing %s: %s, %s.", cleanKey(a.Address), cleanKey(a.Cause), Plural(a.Bounces, "bounce")))
 			}
 		}
 		out.Command = whyCommand(e.Key, "")

@@ -159,10 +159,10 @@ func (m *Model) listedDetail(l listed) *htmlDetail {
 func (m *Model) listedFact(l listed) string {
 	var parts []string
 	if l.Failed > 0 {
-		parts = append(parts, plural(l.Failed, "recipient")+" failed")
+		parts = append(parts, Plural(l.Failed, "recipient")+" failed")
 	}
 	if l.Deferrals > 0 {
-		parts = append(parts, plural(l.Deferrals, "deferral"))
+		parts = append(parts, Plural(l.Deferrals, "deferral"))
 	}
 	first, last := minute(l.First, m.Window.Zone), minute(l.Last, m.Window.Zone)
 	s := strings.Join(parts, ", ") + "; "

@@ -342,9 +342,9 @@ func (m *Model) smallPrint() []string {
 	z := zone(m.Window.Zone)
 	var out []string
 	if p.Lines > 0 {
-		s := plural(p.Lines, "line") + " read"
+		s := Plural(p.Lines, "line") + " read"
 		if p.Logs > 0 {
-			s += " from " + plural(int64(p.Logs), "log")
+			s += " from " + Plural(int64(p.Logs), "log")
 		}
 		if p.Foreign > 0 {
 			s += ", " + count(p.Foreign) + " of other programs"

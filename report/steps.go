@@ -31,7 +31,7 @@ func tell(key string, ms []store.Match, adv Adviser, z *time.Location) Thread {
 	asked := askedFor(key, t.Fates)
 	t.Verdict, t.Good = verdict(asked, ms[0], z)
 	if n := len(t.Fates) - len(asked); n > 0 {
-		t.Verdict += fmt.Sprintf(" The message had %s more.", plural(int64(n), "recipient"))
+		t.Verdict += fmt.Sprintf(" The message had %s more.", Plural(int64(n), "recipient"))
 	}
 	t.Notes = gapsOf(ms)
 	return t

@@ -210,9 +210,9 @@ func (f Fate) sentence(z *time.Location) string {
 		}
 		return because("Not delivered to " + who + ", it bounced" + when)
 	case "expired":
-		return because(fmt.Sprintf("Not delivered to %s, given up%s after %s", who, when, plural(int64(f.Attempts), "attempt")))
+		return because(fmt.Sprintf("Not delivered to %s, given up%s after %s", who, when, Plural(int64(f.Attempts), "attempt")))
 	case "deferred":
-		return because(fmt.Sprintf("Not delivered to %s yet: as far as the log tells it is still in the queue after %s", who, plural(int64(max(f.Attempts, 1)), "attempt")))
+		return because(fmt.Sprintf("Not delivered to %s yet: as far as the log tells it is still in the queue after %s", who, Plural(int64(max(f.Attempts, 1)), "attempt")))
 	case "rejected":
 		return because("Our own server refused to take it for " + who + when)
 	case "discarded":
@@ -346,7 +346,7 @@ func (g StoryGroup) sentence(fs []Fate, z *time.Location) string {
 			parts = append(parts, p)
 		}
 	}
-	return fmt.Sprintf("%s to %s since %s: %s", plural(g.Messages, "message"), cleanKey(to), g.Since.In(zone(z)).Format("Mon 2006-01-02 15:04"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s to %s since %s: %s", Plural(g.Messages, "message"), cleanKey(to), g.Since.In(zone(z)).Format("Mon 2006-01-02 15:04"), strings.Join(parts, ", "))
 }
 
 func domainOf(address string) string {

@@ -100,15 +100,15 @@ func rateSentence(trend string, f1, n1 int64, f2, n2 float64, base *Baseline, m 
 	if n1 == 0 {
 		switch {
 		case m.Counts.Rejected+m.Counts.SessionRejects > 0 && m.Counts.Messages == 0:
-			return fmt.Sprintf("No mail passed; our own server refused %s and %s.", plural(m.Counts.Rejected, "recipient"), plural(m.Counts.SessionRejects, "session"))
+			return fmt.Sprintf("No mail passed; our own server refused %s and %s.", Plural(m.Counts.Rejected, "recipient"), Plural(m.Counts.SessionRejects, "session"))
 		case m.Counts.Messages == 0 && m.Deferred > 0:
 			return "No new mail arrived, and none of the waiting mail reached an end."
 		}
-		return fmt.Sprintf("No mail reached an end: of %s, none was delivered and none bounced.", plural(m.Counts.Recipients, "recipient"))
+		return fmt.Sprintf("No mail reached an end: of %s, none was delivered and none bounced.", Plural(m.Counts.Recipients, "recipient"))
 	}
-	what := fmt.Sprintf("%s of %s bounced or expired (%s)", count(f1), plural(n1, "recipient"), percent(float64(f1)/float64(n1)))
+	what := fmt.Sprintf("%s of %s bounced or expired (%s)", count(f1), Plural(n1, "recipient"), percent(float64(f1)/float64(n1)))
 	if f1 == 0 {
-		what = fmt.Sprintf("nothing bounced; mail to all %s was delivered", plural(n1, "recipient"))
+		what = fmt.Sprintf("nothing bounced; mail to all %s was delivered", Plural(n1, "recipient"))
 		if n1 == 1 {
 			what = "nothing bounced; the one recipient's mail was delivered"
 		}
@@ -230,11 +230,11 @@ func actionWhy(e Entry) string {
 	var s string
 	switch {
 	case e.Failed() > 0 && e.Deferrals > 0:
-		s = fmt.Sprintf("%s failed and %s", plural(e.Failed(), "recipient"), plural(e.Deferrals, "deferral"))
+		s = fmt.Sprintf("%s failed and %s", Plural(e.Failed(), "recipient"), Plural(e.Deferrals, "deferral"))
 	case e.Failed() > 0:
-		s = plural(e.Failed(), "recipient") + " failed"
+		s = Plural(e.Failed(), "recipient") + " failed"
 	default:
-		s = plural(e.Deferrals, "deferral")
+		s = Plural(e.Deferrals, "deferral")
 	}
 	if e.TopProvider != "" {
 		s += ", mostly at " + e.TopProvider

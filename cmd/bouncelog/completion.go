@@ -33,6 +33,15 @@ func (g *globals) completeFilter(c *cobra.Command) {
 	g.completeKeys(c, "host", store.DimHost)
 }
 
+// completeTail completes the flags that narrow what tail prints.
+func (g *globals) completeTail(c *cobra.Command) {
+	completeWords(c, "format", []string{"text", "jsonl"})
+	completeWords(c, "only", []string{"hard", "soft", "block", "content"})
+	g.completeRules(c, "cause", causeIDs)
+	g.completeKeys(c, "domain", store.DimDomain)
+	g.completeKeys(c, "sender", store.DimSenderDomain)
+}
+
 func (g *globals) completeRules(c *cobra.Command, flag string, words func(*rules.Rules) []string) {
 	mustComplete(c, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		cls, err := g.classifier()

@@ -65,6 +65,11 @@ func (g *globals) readSettings() (*settings, error) {
 	if s.RetentionDays < 0 {
 		return nil, fmt.Errorf("read the configuration %s: retention_days = %d: give the days to keep, or 0 to keep all", path, s.RetentionDays)
 	}
+	for _, z := range []struct{ key, name string }{{"timezone", s.Timezone}, {"report_zone", s.ReportZone}} {
+		if _, err := time.LoadLocation(z.name); err != nil {
+			return nil, fmt.Errorf("read the configuration %s: %s = %q is no time zone: give a name such as Europe/Berlin or UTC", path, z.key, z.name)
+		}
+	}
 	g.settings = s
 	if g.timezone == "" {
 		g.timezone = s.Timezone

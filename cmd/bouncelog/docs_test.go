@@ -113,5 +113,7 @@ func TestJSONIsDocumented(t *testing.T) {
 	check("report", runOK(t, "", "report", "--db", db, "--since", "2026-11-22 07:00", "--until", "2026-11-22 08:00", "--compare", "2026-11-22 07:00", "--by", "domain,cause", "--format", "json"))
 	check("why", runOK(t, "", "why", "--db", db, "news.lab.test", "--limit", "100", "--format", "json"))
 	check("suppress", runOK(t, "", "suppress", "--db", db, "--format", "jsonl"))
+	check("rules list", runOK(t, "", "rules", "list", "--format", "json"))
+	check("rules list", runOK(t, "", "rules", "show", "google-dmarc", "mailbox-full", "code-5.1.1", "code-x.7.26", "--format", "json"))
 	check("explain", runOK(t, "550 5.1.1 User unknown\n5.7.26\n421 4.7.0 [TSS04] deferred\n554 blocked using zen.spamhaus.org\n", "explain", "-v", "--format", "jsonl"))
 }

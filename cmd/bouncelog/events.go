@@ -59,6 +59,7 @@ func runEvents(ctx context.Context, g *globals, names []string) error {
 			cancel(failed)
 		}
 	}
+	opt.OnFile = func(name string, _, _ int64) { noteEncoding(g.err, name) }
 	cv, err := ingest.New(opt)
 	if err != nil {
 		return err

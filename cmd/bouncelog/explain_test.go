@@ -86,7 +86,9 @@ func TestExplainText(t *testing.T) {
 func TestRulesCommands(t *testing.T) {
 	c := testClassifier(t)
 	var out bytes.Buffer
-	listRules(&out, c.Rules(), "google", "")
+	if err := listRules(&out, c.Rules(), "google", "", "table"); err != nil {
+		t.Fatal(err)
+	}
 	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 		if !strings.Contains(line, "google") {
 			t.Errorf("rules list --provider google: %q", line)

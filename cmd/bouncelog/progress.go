@@ -30,6 +30,7 @@ func newProgress(w io.Writer, on bool) *progress {
 
 // file announces a log and its size; at is where reading begins.
 func (p *progress) file(name string, size, at int64) {
+	noteEncoding(p.w, name)
 	p.total += size - at
 	p.at[name] = 0
 }
@@ -108,7 +109,7 @@ func writeSummary(w io.Writer, s *ingest.Summary) error {
 		rate = fmt.Sprintf(" in %.1f s (%s/s)", s.Seconds, sizeText(int64(float64(s.Bytes)/s.Seconds)))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "read %s, %s, %s%s\n", plural(int64(s.Files), "file"), plural(s.Lines, "line"), sizeText(s.Bytes), rate)
+	fmt.Fprintf(&b, "read %s, %s, %s%s\n", report.Plural(int64(s.Files), "file"), report.Plural(s.Lines, "line"), sizeText(s.Bytes), rate)
 	row := func(name string, n int64, note string) {
 		if n != 0 || note == "" {
 			fmt.Fprintf(&b, "  %-16s %12s%s\n", name, grouped(n), note)

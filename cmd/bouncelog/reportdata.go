@@ -129,7 +129,7 @@ func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Windo
 		o.behind(st, w, &in)
 	}
 	if in.Figures.Totals.Counts == (store.Counts{}) && meta.Messages > 0 {
-		in.SmallPrint.Notes = append(in.SmallPrint.Notes, fmt.Sprintf("The database %s holds %s of %s, from %s to %s.", meta.Path, plural(meta.Messages, "message"),
+		in.SmallPrint.Notes = append(in.SmallPrint.Notes, fmt.Sprintf("The database %s holds %s of %s, from %s to %s.", meta.Path, report.Plural(meta.Messages, "message"),
 			strings.Join(meta.Hosts, ", "), meta.First.In(w.Zone).Format("2006-01-02 15:04"), meta.Last.In(w.Zone).Format("2006-01-02 15:04")))
 	}
 	return in, nil
@@ -274,7 +274,7 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 	agg := cv.Aggregates()
 	first, until, ok := agg.Span()
 	if !ok {
-		first, until = o.now(), o.now()
+		first, until = noHour(o.now())
 	}
 	if !given {
 		w = report.Window{Since: first.In(opt.Zone), Until: until.In(opt.Zone), Zone: opt.Zone}
@@ -298,12 +298,18 @@ func (o *reportOptions) askScratch(ctx context.Context, f *gathered, w report.Wi
 		}
 		w = report.Window{Since: all.Since, Until: all.Until, Zone: f.store.Zone()}
 		if all.Since.IsZero() {
-			w.Since, w.Until = o.now().Add(-time.Hour), o.now()
+			w.Since, w.Until = noHour(o.now())
 		}
 	}
 	var err error
 	f.in, err = o.ask(ctx, f.store, w)
 	return err
+}
+
+// noHour is the window of a report on logs that hold nothing: the hour up to now.
+func noHour(now time.Time) (since, until time.Time) {
+	until = now.Truncate(time.Minute)
+	return until.Add(-time.Hour), until
 }
 
 // scratch makes a temporary database.

@@ -82,7 +82,9 @@ EXIT STATUS
 	f.BoolVar(&g.noColor, "no-color", false, "no colour (also: NO_COLOR; never when the output is no terminal)")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "say more")
 	f.BoolVar(&g.redact, "redact", false, "replace the local parts of addresses by pseudonyms")
-	c.AddCommand(newIngestCommand(g), newTailCommand(g), newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g), newManCommand())
+	tail := newTailCommand(g)
+	g.completeTail(tail)
+	c.AddCommand(newIngestCommand(g), tail, newReportCommand(g), newWhyCommand(g), newEventsCommand(g), newExplainCommand(g), newRulesCommand(g), newSuppressCommand(g), newCompletionCommand(g), newManCommand())
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bouncelog/classify"
+	"bouncelog/report"
 	"bouncelog/rules"
 )
 
@@ -44,7 +45,7 @@ EXIT STATUS
   2  wrong usage`
 
 func newRulesListCommand(g *globals) *cobra.Command {
-	var provider, cause string
+	var provider, cause, format string
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "Lists the rules in the order in which they are tried",
@@ -52,6 +53,9 @@ func newRulesListCommand(g *globals) *cobra.Command {
 		Example: "  bouncelog rules list --provider microsoft\n  bouncelog rules list --cause mailbox-full",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if err := oneOf("format", format, rulesFormats...); err != nil {
+				return err
+			}
 			cls, err := g.classifier()
 			if err != nil {
 				return err
@@ -63,10 +67,10 @@ func newRulesListCommand(g *globals) *cobra.Command {
 			if cause != "" && rs.Cause(cause) == nil {
 				return usageError{fmt.Errorf("--cause %s is not known; see docs/classification.md", cause)}
 			}
-			listRules(g.out, rs, provider, cause)
-			return nil
+			return g.print(func(w io.Writer) error { return listRules(w, rs, provider, cause, format) })
 		},
 	}
+	addRulesFormat(c, &format)
 	c.Flags().StringVar(&provider, "provider", "", "only rules of this provider `ID`")
 	c.Flags().StringVar(&cause, "cause", "", "only rules that lead to this `CAUSE`")
 	g.completeRules(c, "provider", providerIDs)
@@ -74,22 +78,31 @@ func newRulesListCommand(g *globals) *cobra.Command {
 	return c
 }
 
-func listRules(w io.Writer, rs *rules.Rules, provider, cause string) {
+func addRulesFormat(c *cobra.Command, format *string) {
+	c.Flags().StringVar(format, "format", "table", "the `FORMAT`: table, json")
+	completeWords(c, "format", rulesFormats)
+}
+
+func listRules(w io.Writer, rs *rules.Rules, provider, cause, format string) error {
+	var list []ruleJSON
 	for i := range rs.Rules {
 		r := &rs.Rules[i]
-		if provider != "" && !slices.Contains(r.Provider, provider) || cause != "" && r.Cause != cause {
-			continue
+		if (provider == "" || slices.Contains(r.Provider, provider)) && (cause == "" || r.Cause == cause) {
+			list = append(list, ruleToJSON(rs, r, false))
 		}
-		category := ""
-		if c := rs.Cause(r.Cause); c != nil {
-			category = c.Category
-		}
-		fmt.Fprintf(w, "%-40s %-8s %-24s %-14s %s:%d\n", r.ID, category, r.Cause, strings.Join(r.Provider, ","), r.File, r.Line)
 	}
+	if format == "json" {
+		return writeRulesJSON(w, list)
+	}
+	for _, r := range list {
+		fmt.Fprintf(w, "%-40s %-8s %-24s %-14s %s:%d\n", r.ID, r.Category, r.Cause, strings.Join(r.Provider, ","), r.File, r.Line)
+	}
+	return nil
 }
 
 func newRulesShowCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var format string
+	c := &cobra.Command{
 		Use:     "show RULE",
 		Short:   "Shows a rule, a cause or the entry of a code",
 		Long:    "Shows all of a rule: its conditions, examples and advice. RULE may also be a cause (mailbox-full) or the\nid of a code's entry (code-5.1.1)." + exitStatusRules,
@@ -99,21 +112,41 @@ func newRulesShowCommand(g *globals) *cobra.Command {
 			return g.ruleNames()
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := oneOf("format", format, rulesFormats...); err != nil {
+				return err
+			}
 			cls, err := g.classifier()
 			if err != nil {
 				return err
 			}
-			for i, id := range args {
-				if i > 0 {
-					fmt.Fprintln(g.out)
-				}
-				if err := showRule(g.out, cls, id); err != nil {
-					return err
-				}
-			}
-			return nil
+			return g.print(func(w io.Writer) error { return showRules(w, cls, args, format) })
 		},
 	}
+	addRulesFormat(c, &format)
+	return c
+}
+
+func showRules(w io.Writer, cls *classify.Classifier, ids []string, format string) error {
+	if format == "json" {
+		var list []ruleJSON
+		for _, id := range ids {
+			j, err := namedToJSON(cls.Rules(), id)
+			if err != nil {
+				return err
+			}
+			list = append(list, j)
+		}
+		return writeRulesJSON(w, list)
+	}
+	for i, id := range ids {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if err := showRule(w, cls, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func showRule(w io.Writer, cls *classify.Classifier, id string) error {
@@ -139,7 +172,7 @@ func showRule(w io.Writer, cls *classify.Classifier, id string) error {
 		writeCode(w, rs, c.Code, cls.Classify(classify.Reply{Text: c.Code}))
 		return nil
 	}
-	return fmt.Errorf("no rule, cause or code is called %q; 'bouncelog rules list' names all rules", id)
+	return notARule(id)
 }
 
 // writeRule writes a rule much as it stands in its file.
@@ -181,18 +214,20 @@ func newRulesLintCommand(g *globals) *cobra.Command {
 		Example: "  bouncelog rules lint my-rules.toml",
 		Args:    atLeast(1, "the files to check"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			found := 0
-			for _, path := range args {
-				problems := lintFile(path)
-				for _, p := range problems {
-					fmt.Fprintln(g.out, p.Error())
+			return g.print(func(w io.Writer) error {
+				found := 0
+				for _, path := range args {
+					problems := lintFile(path)
+					for _, p := range problems {
+						fmt.Fprintln(w, p.Error())
+					}
+					found += len(problems)
 				}
-				found += len(problems)
-			}
-			if found > 0 {
-				return fmt.Errorf("%s in rule files", plural(int64(found), "mistake"))
-			}
-			return nil
+				if found > 0 {
+					return fmt.Errorf("%s in rule files", report.Plural(int64(found), "mistake"))
+				}
+				return nil
+			})
 		},
 	}
 }
@@ -222,21 +257,25 @@ func newRulesTestCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			problems := cls.Check()
-			for _, p := range problems {
-				fmt.Fprintln(g.out, p.Error())
-			}
-			examples := 0
-			for i := range cls.Rules().Rules {
-				examples += len(cls.Rules().Rules[i].Example)
-			}
-			fmt.Fprintf(g.out, "%d rules, %d examples, %d decided by another rule\n", len(cls.Rules().Rules), examples, len(problems))
-			if len(problems) > 0 {
-				return errors.New("some examples are decided by another rule")
-			}
-			return nil
+			return g.print(func(w io.Writer) error { return testRules(w, cls) })
 		},
 	}
+}
+
+func testRules(w io.Writer, cls *classify.Classifier) error {
+	problems := cls.Check()
+	for _, p := range problems {
+		fmt.Fprintln(w, p.Error())
+	}
+	examples := 0
+	for i := range cls.Rules().Rules {
+		examples += len(cls.Rules().Rules[i].Example)
+	}
+	fmt.Fprintf(w, "%d rules, %d examples, %d decided by another rule\n", len(cls.Rules().Rules), examples, len(problems))
+	if len(problems) > 0 {
+		return errors.New("some examples are decided by another rule")
+	}
+	return nil
 }
 
 func providerIDs(rs *rules.Rules) []string {

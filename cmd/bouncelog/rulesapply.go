@@ -10,6 +10,7 @@ import (
 
 	"bouncelog/classify"
 	"bouncelog/ingest"
+	"bouncelog/report"
 )
 
 func newRulesApplyCommand(g *globals) *cobra.Command {
@@ -66,7 +67,7 @@ func runRulesApply(ctx context.Context, g *globals, since string, now time.Time)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.out, "%s and %s looked at; %s changed\n", plural(done.Messages, "message"), plural(done.Attempts, "failure"), plural(done.Changed, "verdict"))
+	_, err = fmt.Fprintf(g.out, "%s and %s looked at; %s changed\n", report.Plural(done.Messages, "message"), report.Plural(done.Attempts, "failure"), report.Plural(done.Changed, "verdict"))
 	return err
 }
 

@@ -72,6 +72,12 @@ EXIT STATUS
 			if len(args) > 0 && !(o.parts() && isLog(args[0])) {
 				o.search.Key, names = args[0], args[1:]
 			}
+			if strings.Trim(o.search.Key, "*<> \t\r\n") == "" {
+				if !o.parts() {
+					return usageError{fmt.Errorf("why: %q is about everything: name a queue id, an address, a domain or another key, or give --from or --to", brief(o.search.Key))}
+				}
+				o.search.Key = ""
+			}
 			return runWhy(c.Context(), g, o, names)
 		},
 	}
@@ -152,10 +158,19 @@ func (o *whyOptions) question() string {
 	var parts []string
 	for _, p := range []struct{ name, value string }{{"", o.search.Key}, {"from ", o.search.From}, {"to ", o.search.To}, {"outcome ", o.search.Outcome}, {"since ", o.since}, {"until ", o.until}} {
 		if p.value != "" {
-			parts = append(parts, p.name+strconv.Quote(p.value))
+			parts = append(parts, p.name+strconv.Quote(brief(p.value)))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// brief is what was asked for as far as it fits into a message: what is pasted by mistake may be long.
+func brief(s string) string {
+	const most = 100
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 func (o *whyOptions) write(g *globals, s *report.Stories) error {

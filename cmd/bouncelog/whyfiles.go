@@ -33,6 +33,9 @@ func whyFiles(ctx context.Context, g *globals, o *whyOptions, names []string) (a
 	if key == "" {
 		key = "*" + cmp.Or(o.search.To, o.search.From) + "*"
 	}
+	for _, name := range names {
+		noteEncoding(g.err, name)
+	}
 	found, err := ingest.Search(ctx, opt, key, names)
 	slices.SortStableFunc(found, func(a, b ingest.Found) int { return cmp.Compare(b.Message.First, a.Message.First) })
 	wants := o.search

@@ -10,7 +10,8 @@ import (
 )
 
 // when reads a point in time as people write it: "2026-11-22", "2026-11-22 14:00", "2026-11-22T14:00:05+01:00", "today", "yesterday", "now", or
-// an age such as "90m", "24h", "7d", "2w" before now. day is true where it names a whole day, of which it is the beginning.
+// an age such as "90m", "24h", "7d", "2w" before now. day is true where it names a whole day, of which it is the beginning. No log holds anything
+// before 1970 or after 2200: what lies beyond is moved there.
 func when(s string, now time.Time, zone *time.Location) (t time.Time, day bool, err error) {
 	now = now.In(zone)
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
@@ -23,11 +24,11 @@ func when(s string, now time.Time, zone *time.Location) (t time.Time, day bool, 
 		return midnight.AddDate(0, 0, -1), true, nil
 	}
 	if t, err := time.ParseInLocation("2006-01-02", s, zone); err == nil {
-		return t, true, nil
+		return within(t), true, nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return t, false, nil
+			return within(t), false, nil
 		}
 	}
 	if n, unit, ok := age(s); ok {
@@ -75,6 +76,9 @@ func window(day, since, until string, now time.Time, zone *time.Location) (repor
 		if err != nil {
 			return w, usageError{fmt.Errorf("--day: %w", err)}
 		}
+		if !t.After(firstTime) || !t.Before(lastTime) {
+			return w, usageError{fmt.Errorf("--day: %s is a day of which no log can be", day)}
+		}
 		return report.Day(t, zone), nil
 	}
 	w.Until = now
@@ -84,9 +88,7 @@ func window(day, since, until string, now time.Time, zone *time.Location) (repor
 			return w, usageError{fmt.Errorf("--until: %w", err)}
 		}
 		if whole {
-			if t = t.AddDate(0, 0, 1); t.Year() > 9999 { // which RFC 3339, and so JSON, cannot write
-				t = t.Add(-time.Hour)
-			}
+			t = within(t.AddDate(0, 0, 1))
 		}
 		w.Until = t
 	}
@@ -102,4 +104,20 @@ func window(day, since, until string, now time.Time, zone *time.Location) (repor
 		return w, usageError{fmt.Errorf("--since %s is not before --until %s", w.Since.Format(time.RFC3339), w.Until.Format(time.RFC3339))}
 	}
 	return w, nil
+}
+
+var (
+	firstTime = time.Unix(0, 0)
+	lastTime  = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// within is t, or the end of the years of logs that is nearest to it.
+func within(t time.Time) time.Time {
+	switch {
+	case t.Before(firstTime):
+		return firstTime.In(t.Location())
+	case t.After(lastTime):
+		return lastTime.In(t.Location())
+	}
+	return t
 }
