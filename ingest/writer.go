@@ -1,10 +1,16 @@
 package ingest
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"bouncelog/store"
 )
+
+// ErrNotStored is wrapped by errors of Read and Close after a commit failed: what was read since the one before it is not stored,
+// nor is the position behind it, so the same logs can be read again.
+var ErrNotStored = errors.New("what was read last is not stored; once the cause is removed, the same command goes on from there")
 
 // writer commits batches in a goroutine beside the tracker, one at a time and in order. What a batch holds is found by the store's
 // Keeper from Stage on, so the tracker never waits for a commit but before its next one.
@@ -52,11 +58,24 @@ func (w *writer) commit(b *store.Batch) error {
 // wait waits for the commit under way, if there is one, and returns the first error of any.
 func (w *writer) wait() error {
 	if w.busy {
-		last := <-w.done
-		w.busy, w.took = false, last.took
-		if w.err == nil {
-			w.err = last.err
-		}
+		w.ended(<-w.done)
 	}
 	return w.err
+}
+
+// check is wait without waiting.
+func (w *writer) check() error {
+	select {
+	case last := <-w.done:
+		w.ended(last)
+	default:
+	}
+	return w.err
+}
+
+func (w *writer) ended(last written) {
+	w.busy, w.took = false, last.took
+	if w.err == nil && last.err != nil {
+		w.err = fmt.Errorf("%w: %w", last.err, ErrNotStored)
+	}
 }

@@ -14,7 +14,7 @@ import (
 // Options of Open. The zero value suits a bulk load.
 type Options struct {
 	Zone        *time.Location // the report zone of a new database; nil: the machine's. An existing one keeps its own
-	CacheKB     int            // page cache of the writer in KiB; 0: 64 MB. `tail` uses 16384
+	CacheKB     int            // page cache of the writer in KiB; 0: 16,000. `tail` uses 16384
 	BusyTimeout time.Duration  // how long to wait for a lock; 0: 5 s
 	Command     string         // what a second writer is told; "": the program's name
 	MaxPages    int64          // a limit on the size, in pages; 0: none
@@ -43,7 +43,7 @@ type Store struct {
 
 const (
 	readerCount   = 3
-	writerCacheKB = 32_000
+	writerCacheKB = 16_000 // a commit changes some 8 MB
 	readerCacheKB = 16_000
 )
 
@@ -56,9 +56,10 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: lock, readerKB: readerCacheKB, remember: maxRemembered}
+	// What is read beside the writer is a message now and then.
+	s := &Store{path: path, lock: lock, readerKB: writerCacheKB / 4, remember: maxRemembered}
 	if o.CacheKB > 0 {
-		s.readerKB = min(readerCacheKB, o.CacheKB/4) // who asks for a small cache means all of them
+		s.readerKB = min(s.readerKB, o.CacheKB/4) // who asks for a small cache means all of them
 		s.remember = min(maxRemembered, o.CacheKB)   // some 1 KB of the five dictionaries together
 	}
 	if err := s.open(o); err != nil {
