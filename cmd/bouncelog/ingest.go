@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bouncelog/ingest"
+	"bouncelog/report"
 )
 
 func newIngestCommand(g *globals) *cobra.Command {
@@ -70,7 +71,7 @@ func runIngest(ctx context.Context, g *globals, format string, names []string) (
 	if ctx.Err() == nil {
 		removed, perr := st.Prune(ctx, time.Now())
 		if removed > 0 {
-			fmt.Fprintf(g.err, "Removed %s older than %s, by the setting retention_days.\n", plural(removed, "message"), plural(int64(g.settings.RetentionDays), "day"))
+			fmt.Fprintf(g.err, "Removed %s older than %s, by the setting retention_days.\n", report.Plural(removed, "message"), report.Plural(int64(g.settings.RetentionDays), "day"))
 		}
 		err = errors.Join(err, perr)
 	}
@@ -80,12 +81,4 @@ func runIngest(ctx context.Context, g *globals, format string, names []string) (
 		return errors.Join(json.NewEncoder(g.out).Encode(s), err)
 	}
 	return errors.Join(writeSummary(g.out, &s), err)
-}
-
-// plural is "1 file", "2 files".
-func plural(n int64, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%s %ss", grouped(n), one)
 }
