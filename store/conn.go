@@ -57,6 +57,12 @@ func wrap(err error) error {
 	return err
 }
 
+// noPlaceBeside reports whether the driver failed because it can't make a file beside the database.
+func noPlaceBeside(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrReadonly || e.Code == sqlite3.ErrCantOpen)
+}
+
 func (c *conn) close() error {
 	for _, s := range c.stmts {
 		s.Close()

@@ -218,3 +218,44 @@ func TestLogs(t *testing.T) {
 		t.Errorf("tracker: %q %d %v", state, next, err)
 	}
 }
+
+// A database in a directory that is read-only, as on a snapshot, is read all the same; with a write-ahead log it says what to do.
+func TestReadOnlyDirectory(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "db")
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Meta(); err != nil {
+		t.Error(err)
+	}
+	r.Close()
+
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path+"-wal", []byte("not read"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := OpenReader(path); err == nil || !strings.Contains(err.Error(), "db-wal") {
+		t.Errorf("%v, %v", r, err)
+	}
+	os.Chmod(dir, 0o700)
+}

@@ -31,9 +31,10 @@ type Store struct {
 	lock   *os.File
 	reader bool
 
-	readerKB int           // page cache of each reader
-	remember int           // values of each kind that a connection remembers in one generation
-	readers  chan *session // idle connections; nil entries are made when needed
+	immutable bool          // a reader that cannot share the file with a writer, as its directory is read-only
+	readerKB  int           // page cache of each reader
+	remember  int           // values of each kind that a connection remembers in one generation
+	readers   chan *session // idle connections; nil entries are made when needed
 
 	write sync.Mutex // held by Commit, Prune and Reclassify
 	w     *writer
@@ -59,8 +60,8 @@ func Open(path string, o Options) (*Store, error) {
 	// What is read beside the writer is a message now and then.
 	s := &Store{path: path, lock: lock, readerKB: writerCacheKB / 4, remember: maxRemembered}
 	if o.CacheKB > 0 {
-		s.readerKB = min(s.readerKB, o.CacheKB/4) // who asks for a small cache means all of them
-		s.remember = min(maxRemembered, o.CacheKB)   // some 1 KB of the five dictionaries together
+		s.readerKB = min(s.readerKB, o.CacheKB/4)  // who asks for a small cache means all of them
+		s.remember = min(maxRemembered, o.CacheKB) // some 1 KB of the five dictionaries together
 	}
 	if err := s.open(o); err != nil {
 		s.Close()
@@ -134,33 +135,53 @@ func OpenReader(path string) (*Store, error) {
 		return nil, fmt.Errorf("open database %s: it is a directory", path)
 	}
 	s := &Store{path: path, reader: true, readerKB: readerCacheKB, remember: maxRemembered}
-	r, err := s.newReader()
+	err = s.openReader()
+	if noPlaceBeside(err) {
+		// A reader makes files beside the database, to share it with a writer, and may not here. Without a write-ahead log there is no writer.
+		if wal, werr := os.Stat(path + "-wal"); werr == nil && wal.Size() > 0 {
+			return nil, fmt.Errorf("open database %s: a reader must be able to make files in its directory while %s-wal is there: run as the user who writes it, or copy both files (%w)",
+				path, filepath.Base(path), err)
+		}
+		s.immutable = true
+		err = s.openReader()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// openReader makes the first connection of a reader.
+func (s *Store) openReader() error {
+	r, err := s.newReader()
+	if err != nil {
+		return err
 	}
 	s.readers = make(chan *session, readerCount)
 	s.readers <- r
 	for range readerCount - 1 {
 		s.readers <- nil
 	}
-	err = checkVersion(r.conn)
-	if err == nil {
+	if err = checkVersion(r.conn); err == nil {
 		s.zone, err = r.zone()
 	}
 	if err != nil {
 		s.Close()
-		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	return s, nil
+	return err
 }
 
 func (s *Store) newReader() (*session, error) {
-	c, err := dial(s.path, url.Values{
+	pragmas := url.Values{
 		"mode":          {"ro"},
 		"_busy_timeout": {"5000"},
 		"_cache_size":   {fmt.Sprint(-s.readerKB)},
 		"_query_only":   {"true"},
-	})
+	}
+	if s.immutable {
+		pragmas.Set("immutable", "1")
+	}
+	c, err := dial(s.path, pragmas)
 	if err != nil {
 		return nil, err
 	}
