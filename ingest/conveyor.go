@@ -33,6 +33,8 @@ type Options struct {
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
 	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 60,000
+	HeldBytes     int64                    // fewer where their lines are so long that they amount to more than this; 0: no matter
+	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
 	OnFlush       func()                   // before each commit: what was printed of it must be out by then
@@ -52,6 +54,7 @@ type Conveyor struct {
 	judge     *judge
 	live      batch          // of Feed
 	bound     map[int32]*Log // live logs by number
+	met       map[int64]bool // known logs of which a file was found at the last look for missed ones
 	flushed   time.Time
 	cost      time.Duration // of the last flush here, and of the commit before it in its goroutine
 	known     []*store.LogState
@@ -74,6 +77,9 @@ func New(opt Options) (*Conveyor, error) {
 	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now(), flushed: time.Now()}
 	if c.opt.FlushMessages == 0 {
 		c.opt.FlushMessages = flushMessages
+	}
+	if c.opt.FlushBytes == 0 {
+		c.opt.FlushBytes = flushBytes
 	}
 	if c.opt.HeldMessages == 0 {
 		c.opt.HeldMessages = heldMessages
@@ -226,11 +232,11 @@ func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
 }
 
 // noteOverlap tells the tracker if other logs reach into the time of this one. A live log does not overlap with those that had its
-// name before.
+// name before, unless it begins like one of them: then it is an older state of that one.
 func (c *Conveyor) noteOverlap(l *Log, live bool) {
 	until := int64(0)
 	for _, s := range c.known {
-		if live && inSeries(l.State.Name, s.Name) {
+		if live && inSeries(l.State.Name, s.Name) && (s.HeadLen < sureHead || s.HeadLen != l.State.HeadLen || s.HeadHash != l.State.HeadHash) {
 			continue
 		}
 		if s.ID != l.State.ID && s.Last >= l.first-int64(time.Minute) {
@@ -347,7 +353,7 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
-	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= flushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery) {
+	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= c.opt.FlushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery) {
 		return c.Flush(ctx)
 	}
 	return nil
@@ -368,6 +374,7 @@ func (c *Conveyor) harvest() {
 
 // Flush counts what changed and commits it together with the positions of the logs.
 func (c *Conveyor) Flush(ctx context.Context) error {
+	bytes := c.bytes
 	c.bytes, c.flushed = 0, time.Now()
 	if c.opt.OnFlush != nil {
 		c.opt.OnFlush()
@@ -402,9 +409,18 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if err := c.writer.commit(b); err != nil {
 		return err
 	}
-	c.tracker.Evict(c.opt.HeldMessages, nil)
+	c.tracker.Evict(c.held(bytes, len(b.Messages)), nil)
 	c.sweep()
 	return nil
+}
+
+// held is how many messages may stay in memory after a batch of so many bytes of lines and so many messages.
+func (c *Conveyor) held(bytes int64, messages int) int {
+	most := c.opt.HeldMessages
+	if c.opt.HeldBytes == 0 || bytes <= c.opt.HeldBytes*int64(messages)/int64(most) {
+		return most
+	}
+	return int(c.opt.HeldBytes * int64(messages) / bytes)
 }
 
 // Close waits until all is committed, or removes what a run without a store laid aside.

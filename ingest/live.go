@@ -56,6 +56,7 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 		}
 	}
 	if fresh {
+		c.lost(previous)
 		c.inherit(l, previous, in.modTime)
 	}
 	c.noteOverlap(l, true)
@@ -78,6 +79,15 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 		err = l.readErr
 	}
 	return l, rest, err
+}
+
+// lost says that the log which had a name before is gone, if it was not read to its end and no file has its content.
+func (c *Conveyor) lost(previous *store.LogState) {
+	if previous == nil || previous.Cursor == readToEnd || c.met[previous.ID] || c.bound[int32(previous.ID)] != nil {
+		return
+	}
+	c.note(fmt.Errorf("the log that was %s before is gone: it was read up to line %d, of %s; what was written to it after that is lost", previous.Name, previous.Line,
+		time.Unix(0, previous.Last).UTC().Format(time.RFC3339)))
 }
 
 // AttachPipe makes a log of what can be read only once: head is what came first. A pipe that brings again what one brought before is

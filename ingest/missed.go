@@ -17,6 +17,9 @@ import (
 	"bouncelog/store"
 )
 
+// maxLooks bounds how often files beside a log are looked for where they are renamed all the time. The next rotation looks again.
+const maxLooks = 100
+
 // recent is how long after its last write a rotated file may still have a writer.
 const recent = time.Minute
 
@@ -32,18 +35,23 @@ type followed struct {
 // compressed, or written to long ago, ends with that; the others are returned, still open and bound.
 func (c *Conveyor) missed(ctx context.Context, name string, live followed, since *store.LogState) (rest []*Log, err error) {
 	var logs []*Log
-	for pass := true; pass; {
-		pass = false
-		for _, path := range c.siblings(name) {
-			l, err := c.sibling(path, live, since)
+	c.met = map[int64]bool{}
+	found := c.siblings(name)
+	for range maxLooks {
+		for _, f := range found {
+			l, err := c.sibling(f.path, live, since)
 			switch {
-			case errors.Is(err, fs.ErrNotExist):
-				pass = true // renamed or compressed meanwhile: it has another name now
+			case errors.Is(err, fs.ErrNotExist): // renamed or compressed meanwhile: it has another name now
 			case err != nil:
 				c.note(err)
 			case l != nil:
 				logs = append(logs, l)
 			}
+		}
+		// Where names were handed on meanwhile ("maillog.1" became "maillog.2"), a file may have been passed over.
+		before := found
+		if found = c.siblings(name); slices.EqualFunc(before, found, sameSibling) {
+			break
 		}
 	}
 	defer func() {
@@ -113,6 +121,7 @@ func (c *Conveyor) unread(in *input, live followed, since *store.LogState) (*Log
 		if s.HeadLen == 0 || s.HeadLen > int64(len(head)) || xxhash.Sum64(head[:s.HeadLen]) != s.HeadHash {
 			continue
 		}
+		c.met[s.ID] = true
 		if c.bound[int32(s.ID)] != nil || live.state != nil && s.ID == live.state.ID || s.Cursor == readToEnd {
 			return nil, nil // another copy of what is being read, or was
 		}
@@ -177,13 +186,21 @@ func later(first int64, modTime time.Time, since *store.LogState) bool {
 	return modTime.UnixNano() >= max(since.Last, since.First)
 }
 
-// siblings are the names of the files beside a log that rotation may have made of it, and beside the file that it links to.
-func (c *Conveyor) siblings(name string) []string {
+// sibling is a file beside a log, and which one it was when it was listed.
+type sibling struct {
+	path string
+	info os.FileInfo
+}
+
+func sameSibling(a, b sibling) bool { return a.path == b.path && os.SameFile(a.info, b.info) }
+
+// siblings are the files beside a log that rotation may have made of it, and beside the file that it links to.
+func (c *Conveyor) siblings(name string) []sibling {
 	places := []string{name}
 	if target, err := filepath.EvalSymlinks(name); err == nil && target != filepath.Clean(name) {
 		places = append(places, target)
 	}
-	var found []string
+	var found []sibling
 	for _, p := range places {
 		dir, base := filepath.Split(p)
 		entries, err := os.ReadDir(cmp.Or(dir, "."))
@@ -191,13 +208,17 @@ func (c *Conveyor) siblings(name string) []string {
 			continue
 		}
 		for _, e := range entries {
-			if path := dir + e.Name(); !e.IsDir() && Rotated(base, e.Name()) && !slices.Contains(found, path) {
-				found = append(found, path)
+			path := dir + e.Name()
+			if e.IsDir() || !Rotated(base, e.Name()) || slices.ContainsFunc(found, func(s sibling) bool { return s.path == path }) {
+				continue
+			}
+			if info, err := e.Info(); err == nil { // else it was renamed since
+				found = append(found, sibling{path, info})
 			}
 		}
 	}
 	// What is not compressed comes first: while a file is being compressed both are there, one of them incomplete.
-	slices.SortStableFunc(found, func(a, b string) int { return packedLast(a) - packedLast(b) })
+	slices.SortStableFunc(found, func(a, b sibling) int { return packedLast(a.path) - packedLast(b.path) })
 	return found
 }
 

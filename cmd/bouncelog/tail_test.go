@@ -144,6 +144,26 @@ func TestTailUnseenGeneration(t *testing.T) {
 	s.same()
 }
 
+// TestTailShortened finds an older, shorter state of the log in its place, as after a crash of the machine or from a backup: what is in it was
+// read, what is added to it was not.
+func TestTailShortened(t *testing.T) {
+	s := newScene(t)
+	r := s.start()
+	s.w.messages(200)
+	s.upTo(r)
+	r.stop()
+	b, err := os.ReadFile(s.name)
+	must(t, err)
+	must(t, os.Truncate(s.name, int64(bytes.LastIndexByte(b[:len(b)/2], '\n')+1)))
+	for range 2 {
+		r = s.start()
+		s.w.messages(50)
+		s.upTo(r)
+		r.stop()
+	}
+	s.same()
+}
+
 // TestTailFirstStart reads the live log whole and leaves its past alone: nobody asked for it.
 func TestTailFirstStart(t *testing.T) {
 	s := newScene(t)
