@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"bouncelog/store"
 )
@@ -50,7 +51,9 @@ func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Repl
 		case store.DimCategory:
 			e.Category, e.Meaning = r.Key, categoryMeaning[r.Key]
 			e.TopCause = topOf(rs, func(r Reply) string { return r.Cause })
-		case store.DimCause, store.DimRejected:
+		case store.DimRejected: // our own server's words: no remote one's stand behind them, and the advice is for who sends
+			e.Meaning, e.Category = inSentence(adv.Meaning(r.Key)), cmp.Or(adv.Category(r.Key), e.Category)
+		case store.DimCause:
 			e.Meaning = inSentence(adv.Meaning(r.Key))
 			e.Category = cmp.Or(adv.Category(r.Key), e.Category, categoryOf(rs))
 			provider := topOf(rs, func(r Reply) string { return r.Provider })
@@ -115,10 +118,12 @@ func repliesBehind(d store.Dim, rs []Reply) map[string][]Reply {
 	switch d {
 	case store.DimCategory:
 		key = func(r Reply) string { return r.Category }
-	case store.DimCause, store.DimRejected:
+	case store.DimCause:
 		key = func(r Reply) string { return r.Cause }
 	case store.DimProvider:
 		key = func(r Reply) string { return r.Provider }
+	case store.DimEnhanced:
+		key = func(r Reply) string { return enhancedCode(r.Reply.Reply) }
 	}
 	out := map[string][]Reply{}
 	for _, r := range rs {
@@ -130,6 +135,24 @@ func repliesBehind(d store.Dim, rs []Reply) map[string][]Reply {
 		slices.SortStableFunc(l, func(a, b Reply) int { return cmp.Compare(b.Count, a.Count) })
 	}
 	return out
+}
+
+// enhancedCode is the enhanced code with which a reply begins, behind its reply code (RFC 2034 section 4); "" none.
+func enhancedCode(reply string) string {
+	if len(reply) < 5 || strings.Trim(reply[:3], "0123456789") != "" || reply[3] != ' ' && reply[3] != '-' {
+		return ""
+	}
+	code, _, _ := strings.Cut(reply[4:], " ")
+	part := strings.Split(code, ".")
+	if len(part) != 3 || len(part[0]) != 1 {
+		return ""
+	}
+	for _, p := range part {
+		if p == "" || len(p) > 3 || strings.Trim(p, "0123456789") != "" {
+			return ""
+		}
+	}
+	return code
 }
 
 // topOf is the key that most of the replies' counts belong to.

@@ -77,6 +77,14 @@ func duration(sec float64) string {
 	}
 }
 
+// atMost is a bound in seconds: stamps of whole seconds call short spans 0.
+func atMost(sec float64) string {
+	if sec < 1 {
+		return "less than a second"
+	}
+	return duration(sec) + " or less"
+}
+
 func units(s, big int64, bigName string, small int64, smallName string) string {
 	if rest := s % big / small; rest != 0 {
 		return fmt.Sprintf("%d %s %d %s", s/big, bigName, rest, smallName)

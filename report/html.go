@@ -309,6 +309,9 @@ func newCell(c cell, col column) htmlCell {
 	if h.Low {
 		classes = append(classes, "low")
 	}
+	if c.kind == kTime {
+		classes = append(classes, "at")
+	}
 	if col.flex {
 		classes = append(classes, "long")
 	}

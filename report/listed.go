@@ -70,7 +70,7 @@ func (m *Model) blocklistSection() section {
 		{name: "address", title: "Our address"}, {name: "blocklist", title: "Blocklist"}, {name: "failed", title: "Failed", kind: kCount},
 		{name: "deferrals", title: "Deferrals", kind: kCount}, {name: "change", title: "Change", kind: kChange, drop: 6},
 		{name: "first", title: "First", kind: kTime, drop: 5}, {name: "last", title: "Last", kind: kTime, drop: 3},
-		{name: "host", title: "Our host", data: true}, {name: "said_by", title: "Said by", drop: 7, low: true}, {name: "reply", title: "They say", flex: true, drop: 4},
+		{name: "host", title: "Our host", data: true}, {name: "said_by", title: "Said by", drop: 7, low: true}, {name: "reply", title: "They say", flex: true, drop: 4, open: true},
 		{name: "example_queue_id", title: "Example", data: true}, {name: "removal", title: "Removal", data: true}, {name: "advice", title: "What to do", data: true},
 	}}
 	if len(m.Listed) == 0 {
@@ -79,7 +79,9 @@ func (m *Model) blocklistSection() section {
 	}
 	hosts := map[string]bool{}
 	for i, l := range m.Listed {
-		hosts[l.Host] = true
+		if l.Host != "" {
+			hosts[l.Host] = true
+		}
 		removal := ""
 		links := webLinks(l.Links)
 		if len(links) > 0 {

@@ -73,7 +73,7 @@ func (m *Model) totalsSection() section {
 		s.rows = append(s.rows, row)
 	}
 	if m.Median >= 0 {
-		s.notes = append(s.notes, note{lines: []string{fmt.Sprintf("Half of the delivered mail took %s or less, 95%% took %s or less.", duration(m.Median), duration(m.Delay95))}})
+		s.notes = append(s.notes, note{lines: []string{fmt.Sprintf("Half of the delivered mail took %s, 95%% took %s.", atMost(m.Median), atMost(m.Delay95))}})
 	}
 	return s
 }
