@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"bouncelog/classify"
-	"bouncelog/parser"
 	"bouncelog/trace"
 )
 
@@ -67,7 +66,7 @@ func (e *encoder) reply(a *trace.Attempt) (template, next int64) {
 		e.whole(a)
 		return 0, 0
 	}
-	if a.Outcome == parser.OutcomeDelivered && plainID(a.Next) {
+	if plainID(a.Next) {
 		return e.deliveredReply(a)
 	}
 	return e.template(a)
