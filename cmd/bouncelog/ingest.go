@@ -68,6 +68,9 @@ func runIngest(ctx context.Context, g *globals, format string, names []string) (
 	}
 	err = errors.Join(cv.Read(ctx, names), cv.Close())
 	bar.done()
+	if errors.Is(err, ingest.ErrNotStored) {
+		return err // a summary would count what is not kept
+	}
 	if ctx.Err() == nil {
 		removed, perr := st.Prune(ctx, time.Now())
 		if removed > 0 {
