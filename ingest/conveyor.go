@@ -32,7 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
-	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 60,000
+	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 25,000, without a store 60,000
 	HeldBytes     int64                    // fewer where their lines are so long that they amount to more than this; 0: no matter
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
@@ -69,7 +69,8 @@ const (
 	flushMessages = 12_000
 	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
-	heldMessages  = 60_000 // messages that the tracker holds at most between flushes
+	heldMessages  = 25_000 // messages that the tracker holds at most between flushes
+	heldAlone     = 60_000 // the same without a store, where what is laid aside costs more to find again
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -83,6 +84,9 @@ func New(opt Options) (*Conveyor, error) {
 	}
 	if c.opt.HeldMessages == 0 {
 		c.opt.HeldMessages = heldMessages
+		if opt.Store == nil {
+			c.opt.HeldMessages = heldAlone
+		}
 	}
 	topt := trace.Options{NextID: 1}
 	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil, MaxKeys: opt.MaxKeys}
@@ -350,6 +354,11 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	c.sum.Unrecognized += b.unrecognized
 	c.sum.LongLines += b.long
 	c.bytes += int64(len(b.chunk.Data))
+	if c.writer != nil {
+		if err := c.writer.check(); err != nil {
+			return err
+		}
+	}
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
