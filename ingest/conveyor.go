@@ -21,6 +21,8 @@ type Options struct {
 	Classifier *classify.Classifier
 	Store      *store.Store   // nil: nothing is kept but Aggregates
 	Zone       *time.Location // of the reports' hours, without a store
+	ByWindow   bool           // without a store: see store.AggregateOptions
+	Edges      []time.Time    // likewise
 	Stdin      io.Reader
 
 	Redact func(*parser.Record) // changes each record before anything is made of it, in the goroutine of Read; nil: none
@@ -89,7 +91,7 @@ func New(opt Options) (*Conveyor, error) {
 		}
 	}
 	topt := trace.Options{NextID: 1}
-	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil, MaxKeys: opt.MaxKeys}
+	aopt := store.AggregateOptions{Zone: opt.Zone, KeepAll: opt.Store == nil, ByWindow: opt.ByWindow, Edges: opt.Edges, MaxKeys: opt.MaxKeys}
 	if opt.Classifier != nil {
 		c.judge = &judge{opt.Classifier}
 		topt.Judge, aopt.Provider = c.judge, c.judge.provider

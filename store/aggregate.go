@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,10 @@ type AggregateOptions struct {
 	// KeepAll is for a run without a store (report FILE): what was counted stays until Figures is asked, and memory is bounded by counting
 	// the keys beyond the first 200,000 under "(other)" and, beyond 500,000 figures, the dimensions with many keys by day.
 	KeepAll bool
+	// ByWindow, with KeepAll, counts the dimensions with many keys not by the hour but by the spans that Edges part, which takes a fraction of
+	// the memory. Figures are then right for windows that begin and end with an edge, or beyond all that was counted.
+	ByWindow bool
+	Edges    []time.Time
 	// MaxKeys bounds the keys that are known at a time; 0: 200,000, some 30 MB.
 	MaxKeys int
 }
@@ -30,6 +35,7 @@ type Aggregates struct {
 	clock     *clock
 	sharer    sharer
 	providers providerVerdicts
+	edges     []slot // sorted; nil: count by the hour
 
 	cells      []*cell
 	index      map[cellKey]*cell
@@ -45,12 +51,47 @@ type cellKey struct {
 	hour slot
 }
 
-// cell is what one key counted in one hour.
+// cell is what one key counted in one hour, or in the span that begins with it.
 type cell struct {
 	key  *key
 	hour slot
-	n    [fieldCount]int32
-	hist *[buckets]int32
+	n    [fieldCount]int64
+	hist []bucket // of the delays, sorted: most keys have few in an hour
+}
+
+// bucket is the count of one field of the delay histogram.
+type bucket struct {
+	field field
+	n     int64
+}
+
+func (c *cell) add(f field, n int64) {
+	if f < fieldCount {
+		c.n[f] += n
+		return
+	}
+	i := 0
+	for i < len(c.hist) && c.hist[i].field < f {
+		i++
+	}
+	if i == len(c.hist) || c.hist[i].field != f {
+		c.hist = slices.Insert(c.hist, i, bucket{field: f})
+	}
+	c.hist[i].n += n
+}
+
+// each calls f with every figure that is not 0, in the order of the fields.
+func (c *cell) each(f func(field, int64)) {
+	for i, n := range c.n {
+		if n != 0 {
+			f(field(i), n)
+		}
+	}
+	for _, b := range c.hist {
+		if b.n != 0 {
+			f(b.field, b.n)
+		}
+	}
 }
 
 // maxCells bounds a run without a store: beyond it dimensions with many keys are counted by day.
@@ -67,6 +108,13 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 		index:     map[cellKey]*cell{},
 		providers: providerVerdicts{find: o.Provider, known: map[string]*classify.Verdict{}},
 	}
+	if o.KeepAll && o.ByWindow {
+		a.edges = []slot{-1 << 31}
+		for _, t := range o.Edges {
+			a.edges = append(a.edges, a.clock.hour(t.UnixNano()), a.clock.hour(t.UnixNano()+3600e9-1)) // an hour that holds one counts whole
+		}
+		slices.Sort(a.edges)
+	}
 	a.sharer = sharer{interner: newInterner(), clock: a.clock}
 	a.Reset()
 	return a
@@ -77,51 +125,42 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 func (a *Aggregates) Update(m *trace.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.providers.mark(m)
-	s := &a.sharer
-	s.share(m)
-	old, _ := m.Counted.(*counted)
+	old := a.recount(m)
 	if old == nil {
 		old = &counted{}
 		old.keys, old.events = old.keys0[:0], old.events0[:0]
 		m.Counted = old
 	}
-	// A message grows at its end: only what follows the common beginning changed.
-	keys := 0
-	for keys < len(s.keys) && keys < len(old.keys) && s.keys[keys] == old.keys[keys] {
-		keys++
-	}
-	same := 0
-	for same < len(s.events) && same < len(old.events) && s.events[same] == old.events[same] && int(s.events[same].from)+int(s.events[same].n) <= keys {
-		same++
-	}
-	for _, e := range old.events[same:] {
-		a.apply(old.keys, e, -1)
-	}
-	for _, e := range s.events[same:] {
-		a.apply(s.keys, e, 1)
-	}
-	old.keys = append(old.keys[:keys], s.keys[keys:]...)
-	old.events = append(old.events[:same], s.events[same:]...)
-	a.bound()
+	old.keys = append(old.keys[:0], a.sharer.keys...)
+	old.events = append(old.events[:0], a.sharer.events...)
 }
 
 // Finish is Update of a message that nobody changes any more: what it counted need not be remembered.
 func (a *Aggregates) Finish(m *trace.Message) {
-	if m.Counted != nil {
-		a.Update(m)
-		m.Counted = nil
-		return
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.recount(m)
+	m.Counted = nil
+}
+
+// recount counts m in place of what was counted before, which it returns.
+func (a *Aggregates) recount(m *trace.Message) *counted {
 	a.providers.mark(m)
 	s := &a.sharer
 	s.share(m)
-	for _, e := range s.events {
+	old, _ := m.Counted.(*counted)
+	same := 0
+	if old != nil {
+		same = s.common(old)
+		for _, e := range old.events[same:] {
+			a.apply(old.keys, e, -1)
+		}
+	}
+	for _, e := range s.events[same:] {
 		a.apply(s.keys, e, 1)
 	}
 	a.bound()
+	return old
 }
 
 // Recall sets m.Counted to what m amounts to as it stands: for a message that comes back from the store, where it was
@@ -152,35 +191,39 @@ func (a *Aggregates) bound() {
 }
 
 // apply counts an event once, or takes it back.
-func (a *Aggregates) apply(keys []*key, e event, sign int32) {
+func (a *Aggregates) apply(keys []*key, e event, sign int64) {
 	for _, k := range keys[e.from : int(e.from)+int(e.n)] {
 		if k == nil {
 			continue
 		}
-		hour := e.hour
-		if e.daily && !small(k.dim) {
-			hour = a.clock.dayStart(hour)
+		if span := a.span(k.dim, e); k.generation != a.generation || k.hour != span {
+			a.locate(k, span, e.hour)
 		}
-		if k.generation != a.generation || k.hour != hour {
-			a.locate(k, hour)
-		}
-		if e.field < fieldCount {
-			k.cell.n[e.field] += sign
-			continue
-		}
-		if k.cell.hist == nil {
-			k.cell.hist = new([buckets]int32)
-		}
-		k.cell.hist[e.field-firstBucket] += sign
+		k.cell.add(e.field, sign)
 	}
 	if e.from == 0 && e.field < fieldCount { // the total's key is the first
-		a.run[e.field] += int64(sign)
+		a.run[e.field] += sign
 	}
 }
 
-// locate points the key at its cell of the hour.
-func (a *Aggregates) locate(k *key, hour slot) {
-	c := a.index[cellKey{k, hour}]
+// span is the beginning of what a dimension's figures are added up of: mostly an hour.
+func (a *Aggregates) span(d Dim, e event) slot {
+	switch {
+	case a.edges == nil && !e.daily || small(d):
+		return e.hour
+	case a.edges == nil:
+		return a.clock.dayStart(e.hour)
+	}
+	i := len(a.edges) - 1
+	for a.edges[i] > e.hour {
+		i--
+	}
+	return a.edges[i]
+}
+
+// locate points the key at its cell of the span, which stands under an hour in it: the first that is counted.
+func (a *Aggregates) locate(k *key, span, hour slot) {
+	c := a.index[cellKey{k, span}]
 	if c == nil {
 		if len(a.slab) == 0 {
 			a.slab = make([]cell, 256)
@@ -188,14 +231,16 @@ func (a *Aggregates) locate(k *key, hour slot) {
 		c = &a.slab[0]
 		a.slab = a.slab[1:]
 		c.key, c.hour = k, hour
-		a.index[cellKey{k, hour}] = c
+		a.index[cellKey{k, span}] = c
 		a.cells = append(a.cells, c)
-		if a.lastHour < a.firstHour {
-			a.firstHour, a.lastHour = hour, hour
+		if k.dim == DimTotal {
+			if a.lastHour < a.firstHour {
+				a.firstHour, a.lastHour = hour, hour
+			}
+			a.firstHour, a.lastHour = min(a.firstHour, hour), max(a.lastHour, hour)
 		}
-		a.firstHour, a.lastHour = min(a.firstHour, hour), max(a.lastHour, hour)
 	}
-	k.generation, k.hour, k.cell = a.generation, hour, c
+	k.generation, k.hour, k.cell = a.generation, span, c
 }
 
 // Take returns what was counted since the last Take, for a Batch, and starts anew. What it returns is only for Commit, Add,
@@ -230,21 +275,13 @@ func (a *Aggregates) Add(other *Aggregates) {
 		} else {
 			k = a.sharer.interner.total
 		}
-		a.locate(k, c.hour)
-		for i, n := range c.n {
-			k.cell.n[i] += n
-			if k.dim == DimTotal {
-				a.run[i] += int64(n)
+		a.locate(k, c.hour, c.hour)
+		c.each(func(f field, n int64) {
+			k.cell.add(f, n)
+			if k.dim == DimTotal && f < fieldCount {
+				a.run[f] += n
 			}
-		}
-		if c.hist != nil {
-			if k.cell.hist == nil {
-				k.cell.hist = new([buckets]int32)
-			}
-			for i, n := range c.hist {
-				k.cell.hist[i] += n
-			}
-		}
+		})
 	}
 	a.bound()
 }

@@ -75,21 +75,10 @@ func (w *writer) writeCounts(a *Aggregates) error {
 	slices.SortFunc(entries, func(a, b entry) int { return compareCounts(a.count, b.count) })
 	counts := make([]count, 0, 4*len(entries))
 	for _, e := range entries {
-		for f, n := range e.cell.n {
-			if n != 0 {
-				e.field, e.n = field(f), int64(n)
-				counts = append(counts, e.count)
-			}
-		}
-		if e.cell.hist == nil {
-			continue
-		}
-		for b, n := range e.cell.hist {
-			if n != 0 {
-				e.field, e.n = firstBucket+field(b), int64(n)
-				counts = append(counts, e.count)
-			}
-		}
+		e.cell.each(func(f field, n int64) {
+			e.field, e.n = f, n
+			counts = append(counts, e.count)
+		})
 	}
 	return w.addCounts(counts)
 }

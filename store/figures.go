@@ -29,22 +29,6 @@ func (a *Aggregates) FiguresOf(asks []Ask) []*Figures {
 	return c.figures()
 }
 
-// each calls f with every figure that is not 0.
-func (c *cell) each(f func(field, int64)) {
-	for i, n := range c.n {
-		if n != 0 {
-			f(field(i), int64(n))
-		}
-	}
-	if c.hist != nil {
-		for b, n := range c.hist {
-			if n != 0 {
-				f(firstBucket+field(b), int64(n))
-			}
-		}
-	}
-}
-
 // keyCounts counts by interned key for the windows of several Asks.
 type keyCounts struct {
 	clock   *clock

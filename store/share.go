@@ -57,6 +57,19 @@ func (s *sharer) share(m *trace.Message) {
 	}
 }
 
+// common is how many events are those of old, too, at the beginning: a message grows at its end.
+func (s *sharer) common(old *counted) int {
+	keys := 0
+	for keys < len(s.keys) && keys < len(old.keys) && s.keys[keys] == old.keys[keys] {
+		keys++
+	}
+	same := 0
+	for same < len(s.events) && same < len(old.events) && s.events[same] == old.events[same] && int(s.events[same].from)+int(s.events[same].n) <= keys {
+		same++
+	}
+	return same
+}
+
 func (s *sharer) add(h slot, f field, from, n int) {
 	s.events = append(s.events, event{hour: h, from: int32(from), n: uint8(n), field: f, daily: s.daily})
 }

@@ -190,14 +190,17 @@ func (o *reportOptions) known(rs *rules.Rules) error {
 }
 
 func runReport(ctx context.Context, g *globals, o *reportOptions, names []string) error {
-	c, err := g.classifier()
-	if err != nil {
-		return err
-	}
-	if err := o.known(c.Rules()); err != nil {
-		return err
+	if len(o.filter.Cause)+len(o.filter.Provider) > 0 {
+		c, err := g.classifier()
+		if err != nil {
+			return err
+		}
+		if err := o.known(c.Rules()); err != nil {
+			return err
+		}
 	}
 	var found gathered
+	var err error
 	if len(names) > 0 {
 		found, err = reportFiles(ctx, g, o, names)
 	} else {
@@ -207,6 +210,10 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 	in := found.in
 	if in.Figures == nil {
 		return err
+	}
+	c, rerr := g.classifier()
+	if rerr != nil {
+		return errors.Join(err, rerr)
 	}
 	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{c.Rules()}, o.now()
 	listings, lerr := o.listings(&found)

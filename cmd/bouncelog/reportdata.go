@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"bouncelog/ingest"
@@ -41,11 +42,15 @@ func reportStore(ctx context.Context, g *globals, o *reportOptions) (gathered, e
 	if err != nil {
 		return f, err
 	}
-	if err := g.noteRules(st); err != nil {
+	// The rules take as long to read as the figures: the one beside the other. Errors in them are met again by noteRules.
+	var rules sync.WaitGroup
+	rules.Go(func() { g.classifier() })
+	f.in, err = o.ask(ctx, st, wholeHours(w))
+	rules.Wait()
+	if err != nil {
 		return f, err
 	}
-	f.in, err = o.ask(ctx, st, wholeHours(w))
-	return f, err
+	return f, g.noteRules(st)
 }
 
 // noteRules says so where the database was classified by other rules than the present ones.
@@ -89,36 +94,48 @@ func (o *reportOptions) patience() float64 {
 	return fewMessages
 }
 
+// comparison is the window of --compare; nil: none.
+func (o *reportOptions) comparison(w report.Window) (*report.Window, error) {
+	if o.compare == "" {
+		return nil, nil
+	}
+	t, _, err := when(o.compare, o.now(), w.Zone)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--compare: %w", err)}
+	}
+	c := wholeHours(report.Window{Since: t, Until: t.Add(w.Until.Sub(w.Since)), Zone: w.Zone})
+	return &c, nil
+}
+
 // gather asks for the figures of a window and of those it is compared with.
 func (o *reportOptions) gather(ctx context.Context, w report.Window, source report.SourceFunc) (report.Input, error) {
-	var compare *report.Window
-	if o.compare != "" {
-		t, _, err := when(o.compare, o.now(), w.Zone)
-		if err != nil {
-			return report.Input{}, usageError{fmt.Errorf("--compare: %w", err)}
-		}
-		c := wholeHours(report.Window{Since: t, Until: t.Add(w.Until.Sub(w.Since)), Zone: w.Zone})
-		compare = &c
+	compare, err := o.comparison(w)
+	if err != nil {
+		return report.Input{}, err
 	}
 	return report.Gather(ctx, source, w, compare)
 }
 
 // ask gathers all that a report of a window shows.
 func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
+	// Who waits in the queue is told by messages, and takes as long to find as all figures.
+	var queue sync.WaitGroup
+	var waiting []report.Deferral
+	var qerr error
+	queue.Go(func() { waiting, qerr = o.deferrals(st, w.Until) })
 	in, err := o.gather(ctx, w, func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) {
 		return st.FiguresOf(o.filter, asks)
 	})
-	if err != nil {
+	queue.Wait()
+	if err = errors.Join(err, qerr); err != nil {
 		return in, err
 	}
+	in.Deferrals = waiting
 	meta, err := st.Meta()
 	if err != nil {
 		return in, err
 	}
 	in.SmallPrint = smallPrint(meta)
-	if in.Deferrals, err = o.deferrals(st, w.Until); err != nil {
-		return in, err
-	}
 	if err := o.cross(st, w, &in); err != nil {
 		return in, err
 	}
@@ -241,7 +258,18 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 			return f, err
 		}
 		w = wholeHours(w)
+		compare, err := o.comparison(w)
+		if err != nil {
+			return f, err
+		}
+		if compare == nil {
+			prior := w.Prior()
+			compare = &prior
+		}
+		opt.Edges = []time.Time{w.Since, w.Until, compare.Since, compare.Until}
 	}
+	// Without a window all that the logs hold is one, and only --compare may part it.
+	opt.ByWindow = given || o.compare == ""
 	watch := newWatch(w)
 	if narrowed(&o.filter) || len(o.by) > 0 || o.format == "html" || len(o.mailTo) > 0 {
 		if f.store, f.done, err = scratch(opt.Zone); err != nil {
