@@ -72,7 +72,7 @@ EXIT STATUS
 			if len(args) > 0 && !(o.parts() && isLog(args[0])) {
 				o.search.Key, names = args[0], args[1:]
 			}
-			if strings.Trim(o.search.Key, "*<> \t\r\n") == "" {
+			if strings.Trim(o.search.Key, "*<> \t\r\n") == "" && strings.TrimSpace(o.search.Key) != "<>" { // the null sender is a key
 				if !o.parts() {
 					return usageError{fmt.Errorf("why: %q is about everything: name a queue id, an address, a domain or another key, or give --from or --to", brief(o.search.Key))}
 				}
