@@ -30,6 +30,7 @@ type mailWriter struct {
 	buf   bytes.Buffer
 	n     int      // messages
 	lines int64    // written
+	gap   int64    // lines of another program that were written between a copy and the truncation
 	turn  int      // of rotations
 	fails []string // recipients whose failure must be printed
 	late  []int    // deferred messages that are still to be delivered
@@ -126,7 +127,16 @@ func (w *mailWriter) messages(n int) {
 	w.flush()
 }
 
-// rotate rotates by one method after the other. Nothing is written between copy and truncation: what is lost there is lost to anybody.
+// between writes lines between copy and truncation. They are lost to whoever did not read them at once, so they tell nothing about mail.
+func (w *mailWriter) between() {
+	for range 10 {
+		w.gap++
+		_, err := fmt.Fprintf(w.f, "%s mx1 cron[1]: between copy and truncation %d\n", time.Now().Format("2006-01-02T15:04:05.000000Z07:00"), w.gap)
+		w.must(err)
+	}
+}
+
+// rotate rotates by one method after the other.
 func (w *mailWriter) rotate() {
 	w.turn++
 	old := fmt.Sprintf("%s.%d", w.name, w.turn)
@@ -137,6 +147,7 @@ func (w *mailWriter) rotate() {
 		w.reopen()
 	case 1: // copytruncate
 		w.must(copyFile(w.name, old))
+		w.between()
 		w.must(os.Truncate(w.name, 0))
 	case 2: // create and compress at once
 		w.must(os.Rename(w.name, old))
@@ -150,6 +161,7 @@ func (w *mailWriter) rotate() {
 		w.reopen()
 	case 4: // copytruncate and compress
 		w.must(copyFile(w.name, old))
+		w.between()
 		w.must(os.Truncate(w.name, 0))
 		w.messages(5)
 		w.must(compress(old))
@@ -401,6 +413,8 @@ type soak struct {
 	rate              int // lines a second
 	rotate, killAfter time.Duration
 	args              []string
+	kills             int  // at least so many
+	full              bool // the writer must keep up with the rate
 }
 
 // run writes, rotates and kills for a while, then lets tail catch up, and compares its store with that of one ingest of all that was
@@ -447,7 +461,12 @@ func (s soak) run(t *testing.T) {
 		switch kills++; {
 		case kills%4 == 3:
 			losses++
-			db = r.powerLoss(db, filepath.Join(dir, fmt.Sprintf("live%d.db", kills)))
+			old := db
+			if db = r.powerLoss(old, filepath.Join(dir, fmt.Sprintf("live%d.db", kills))); db != old {
+				for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+					os.Remove(old + suffix)
+				}
+			}
 		default:
 			r.kill()
 		}
@@ -458,6 +477,7 @@ func (s soak) run(t *testing.T) {
 		}
 	}
 	<-written
+	rate := float64(w.lines) / s.duration.Seconds()
 	for w.n%6 != 5 { // the last message bounces or is deferred, so that its line is printed
 		w.message()
 	}
@@ -481,10 +501,16 @@ func (s soak) run(t *testing.T) {
 			unprinted++
 		}
 	}
-	t.Logf("%d lines, %d messages, %d rotations, %d kills (%d of them power losses), %s down; caught up in %s, stopped in %s; lost %d, doubled %d, failures never printed %d of %d",
-		w.lines, w.n, w.turn, kills, losses, down.Round(time.Millisecond), caughtUp.Round(time.Millisecond), stopped.Round(time.Millisecond), lost, doubled, unprinted, len(w.fails))
+	t.Logf("%d lines (%.0f a second) and %d between copy and truncation, %d messages, %d rotations, %d kills (%d of them power losses), %s down; caught up in %s, stopped in %s; lost %d, doubled %d, failures never printed %d of %d",
+		w.lines, rate, w.gap, w.n, w.turn, kills, losses, down.Round(time.Millisecond), caughtUp.Round(time.Millisecond), stopped.Round(time.Millisecond), lost, doubled, unprinted, len(w.fails))
 	if lost != 0 || doubled != 0 || unprinted != 0 {
 		t.Errorf("lost %d, doubled %d, never printed %d; files: %s", lost, doubled, unprinted, listing(dir))
+	}
+	if kills < s.kills {
+		t.Errorf("%d kills are too few, want %d", kills, s.kills)
+	}
+	if s.full && rate < 0.98*float64(s.rate) {
+		t.Errorf("the writer came to %.0f lines a second only, not to %d", rate, s.rate)
 	}
 	if stopped > 3*time.Second {
 		t.Errorf("SIGTERM took %s", stopped)
@@ -518,5 +544,7 @@ func TestSoak(t *testing.T) {
 	if n := os.Getenv("SOAKRATE"); n != "" {
 		fmt.Sscan(n, &rate)
 	}
-	soak{duration: d, rate: rate, rotate: 3 * time.Second, killAfter: min(max(d/110, 2*time.Second), 6*time.Second), args: []string{"--grace", "10s"}}.run(t)
+	// A kill takes the time until it, a fifth of three rotations and the copy of a database: 10 minutes have room for some 115.
+	soak{duration: d, rate: rate, rotate: 3 * time.Second, killAfter: max(d/220, 2*time.Second), kills: int(d / (6 * time.Second)),
+		args: []string{"--grace", "10s"}, full: true}.run(t)
 }

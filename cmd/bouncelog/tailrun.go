@@ -31,7 +31,7 @@ const (
 	tailHeld      = 10_000   // messages in memory; the others are in the store
 	tailHeldBytes = 12 << 20 // fewer, where their lines amount to more than this
 	tailKeys      = 30_000   // domains, relays, replies, ... whose counts are kept in memory between commits
-	tailMemory    = 75 << 20 // what the garbage collector aims at; SQLite's cache comes on top
+	tailMemory    = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
 )
 
 // tailer is one run of tail.
