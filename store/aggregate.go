@@ -51,7 +51,7 @@ type cellKey struct {
 	hour slot
 }
 
-// cell is what one key counted in one hour, or in the span that begins with it.
+// cell is what one key counted in one hour, or in a span of which it is the first hour counted.
 type cell struct {
 	key  *key
 	hour slot
