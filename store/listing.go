@@ -70,7 +70,8 @@ func (l *Listings) Add(m *trace.Message, a *trace.Attempt, ended bool) {
 	if at.Before(f.First) {
 		f.First = at
 	}
-	if !at.Before(f.Last) {
+	// Of attempts at one moment always the same, in whatever order they come.
+	if cmp.Or(at.Compare(f.Last), cmp.Compare(m.QueueID, f.QueueID), cmp.Compare(a.Reply, f.Reply)) >= 0 {
 		f.Last, f.Host, f.Provider, f.Relay, f.Reply, f.QueueID = at, m.Host, v.Provider, relay, a.Reply, m.QueueID
 		f.Category, f.Cause, f.Rule = string(v.Category), v.Cause, v.Rule
 	}
