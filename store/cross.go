@@ -113,7 +113,7 @@ func (s *Store) Cross(f Filter, dims []string, since, until time.Time) ([]CrossR
 	match := f.matcher()
 	err := s.read(func(r *session) error {
 		low, high := hours(c.clock, since, until)
-		return r.scan(low, high, false, func(m *trace.Message) error {
+		return r.scan(low, high, 0, func(m *trace.Message) error {
 			if match.narrow(m) {
 				c.message(m)
 			}

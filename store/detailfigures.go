@@ -53,7 +53,7 @@ func (s *session) countAgain(f Filter, zone *time.Location, asks []Ask, since, u
 		return nil
 	}
 	since, until = hours(c, since, until)
-	if err := s.scan(since, until, false, visit); err != nil {
+	if err := s.scan(since, until, 0, visit); err != nil {
 		return nil, err
 	}
 	// What waits in the queue may have been silent for longer than the window.

@@ -100,7 +100,7 @@ func TestAggregatesAgreeWithDetails(t *testing.T) {
 			t.Helper()
 			want := NewAggregates(AggregateOptions{Zone: s.Zone(), KeepAll: true})
 			err := s.read(func(r *session) error {
-				return r.scan(time.Time{}, time.Time{}, false, func(m *trace.Message) error {
+				return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
 					want.Update(m)
 					return nil
 				})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bouncelog/classify"
 	"bouncelog/parser"
 	"bouncelog/trace"
 )
@@ -42,7 +43,7 @@ func (l *Listings) Add(m *trace.Message, a *trace.Attempt, ended bool) {
 	if v == nil || !failed && a.Outcome != parser.OutcomeDeferred {
 		return
 	}
-	if v.Blocklist == "" && v.Cause != "ip-blocklisted" && v.Cause != "ip-reputation" {
+	if !listed(v) {
 		return
 	}
 	k := listingKey{address: listedAddress(m, a, v.Cause), list: v.Blocklist}
@@ -77,6 +78,11 @@ func (l *Listings) Add(m *trace.Message, a *trace.Attempt, ended bool) {
 	}
 }
 
+// listed reports whether a list is why an attempt failed.
+func listed(v *classify.Verdict) bool {
+	return v != nil && (v.Blocklist != "" || v.Cause == "ip-blocklisted" || v.Cause == "ip-reputation")
+}
+
 // List is what was found, the most failures first.
 func (l *Listings) List() []Listing {
 	list := make([]Listing, 0, len(l.found))
@@ -98,7 +104,7 @@ func (s *Store) Listings(f Filter, since, until time.Time) ([]Listing, error) {
 	match := f.matcher()
 	err := s.read(func(r *session) error {
 		low, high := hours(c, since, until)
-		return r.scan(low, high, false, func(m *trace.Message) error {
+		return r.scan(low, high, markListed, func(m *trace.Message) error {
 			if m.Probe || m.SessionReject || m.Rejected || m.DSN != parser.DSNNone || !match.narrow(m) {
 				return nil
 			}

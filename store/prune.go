@@ -134,6 +134,9 @@ func (w *writer) pruneSpan(id, cutoff int64) (removed int64, err error) {
 		if err := w.exec("DELETE FROM open_message WHERE id = ?", m); err != nil {
 			return 0, err
 		}
+		if err := w.exec("DELETE FROM marked_message WHERE id = ?", m); err != nil {
+			return 0, err
+		}
 		delete(w.prints, m)
 	}
 	w.pruned = ids

@@ -304,19 +304,17 @@ func (s *session) detailsFrom() (time.Time, error) {
 	return time.Unix(0, integer(v)), nil
 }
 
-// scan calls f with every message that may have something in [since, until), the newest id first where newest is set. errStop ends it.
-func (s *session) scan(since, until time.Time, newest bool, f func(*trace.Message) error) error {
+// scan calls f with every message that may have something in [since, until). With marks only those that have one of them may be
+// left, and those in between are not read. errStop ends it.
+func (s *session) scan(since, until time.Time, marks int, f func(*trace.Message) error) error {
 	spans, err := s.spans(since, until)
 	if err != nil {
 		return err
 	}
-	if newest {
-		byLastFirst(spans)
-	}
 	low, high := window(since, until)
 	d := decoder{s: s}
 	for _, sp := range spans {
-		if err := s.scanSpan(&d, sp, low, high, newest, f); err != nil {
+		if err := s.scanSpan(&d, sp, low, high, marks, false, f); err != nil {
 			if err == errStop {
 				return nil
 			}
@@ -326,17 +324,31 @@ func (s *session) scan(since, until time.Time, newest bool, f func(*trace.Messag
 	return nil
 }
 
-func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, newest bool, f func(*trace.Message) error) error {
-	order := " ORDER BY id"
-	if newest {
-		order += " DESC"
+// scanSpan is scan for one run of messages, the newest id first where newest is set.
+func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, newest bool, f func(*trace.Message) error) error {
+	var marked string
+	if marks != 0 {
+		marked = fmt.Sprintf(" AND marks & %d", marks)
 	}
-	// Most messages of a span that reaches back before the window are long over: SQLite sees so from the beginning of the body, which is the time from
-	// the first line to the last. Its floating-point numbers lose some hundred nanoseconds of a time.
+	if sp.lastFirst < low && low-sp.lastFirst > int64(longLife) {
+		marked += fmt.Sprintf(" AND marks & %d", markLong)
+	}
+	from := "message"
+	if marked != "" {
+		// CROSS JOIN is how SQLite is told which table comes first.
+		from = "(SELECT id AS marked FROM marked_message WHERE id BETWEEN ?1 AND ?2" + marked + ") CROSS JOIN message ON id = marked"
+	}
+	from += " WHERE id BETWEEN ?1 AND ?2 AND first < ?3"
 	args := []any{sp.id << spanBits, (sp.id+1)<<spanBits - 1, high}
 	if sp.first < low {
-		order = " AND (first >= ?4 OR first + CAST(substr(body, 2, 24) AS REAL) >= ?4 - 1e6)" + order
+		// Most messages of a span that reaches back before the window are over too: SQLite sees so from the beginning of the body, which is the
+		// time from the first line to the last. Its floating-point numbers lose some hundred nanoseconds of a time.
+		from += " AND (first >= ?4 OR first + CAST(substr(body, 2, 24) AS REAL) >= ?4 - 1e6)"
 		args = append(args, low)
+	}
+	from += " ORDER BY id"
+	if newest {
+		from += " DESC"
 	}
 	return s.query(func(r []driver.Value) error {
 		m, err := d.message(r)
@@ -347,7 +359,7 @@ func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, newest bool,
 			return nil
 		}
 		return f(m)
-	}, "SELECT "+messageColumns+" FROM message WHERE id BETWEEN ?1 AND ?2 AND first < ?3"+order, args...)
+	}, "SELECT "+messageColumns+" FROM "+from, args...)
 }
 
 func window(since, until time.Time) (low, high int64) {

@@ -35,7 +35,7 @@ func (s *Store) Queue(f Filter, at time.Time) ([]Waiting, error) {
 	}
 	err := s.read(func(r *session) error {
 		// Messages that began before the moment and spoke at it or later; then those that were silent by then and have not ended.
-		if err := r.scan(at, at, false, visit); err != nil {
+		if err := r.scan(at, at, markFailed, visit); err != nil {
 			return err
 		}
 		return r.eachOpen(func(m *trace.Message) error {

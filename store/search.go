@@ -108,7 +108,7 @@ func (s *session) searchAll(search Search, c *collector) error {
 		if c.full(sp.lastFirst) {
 			break
 		}
-		err := s.scanSpan(&d, sp, low, high, true, func(m *trace.Message) error {
+		err := s.scanSpan(&d, sp, low, high, 0, true, func(m *trace.Message) error {
 			c.offer(m)
 			return nil
 		})

@@ -26,14 +26,14 @@ func (s *Store) Suppressions(since time.Time, minBounces int) ([]Suppression, er
 	found := map[string]*suppression{}
 	err := s.read(func(r *session) error {
 		// First who bounced, then whether mail reached them since: most addresses never bounce and need no memory.
-		err := r.scan(since, time.Time{}, false, func(m *trace.Message) error {
+		err := r.scan(since, time.Time{}, markFailed, func(m *trace.Message) error {
 			eachEnd(m, since, func(address string, a *trace.Attempt) { noteBounce(found, address, a) })
 			return nil
 		})
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		return r.scan(since, time.Time{}, false, func(m *trace.Message) error {
+		return r.scan(since, time.Time{}, 0, func(m *trace.Message) error {
 			eachEnd(m, since, func(address string, a *trace.Attempt) {
 				if f := found[address]; f != nil && a.Outcome == parser.OutcomeDelivered && a.Time > f.last {
 					f.delivered = true

@@ -76,7 +76,7 @@ func TestFiguresOf(t *testing.T) {
 	}
 	memory := NewAggregates(AggregateOptions{Zone: s.Zone(), Provider: testProvider, KeepAll: true})
 	err := s.read(func(r *session) error {
-		return r.scan(time.Time{}, time.Time{}, false, func(m *trace.Message) error {
+		return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
 			memory.Update(m)
 			return nil
 		})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,6 +21,7 @@ type writer struct {
 	entries     []keyEntry
 	hashes      []uint32
 	sorted      []uint64 // of foldKeys
+	marks       []any    // of mark: id and marks by turns
 	args        []any
 	places      []byte
 	pruned      []int64 // messages that a step of Prune removed
@@ -118,7 +120,7 @@ const messageRows = 20
 
 // writeMessages stores messages, which come in the order of their ids, and adds their new keys to w.entries.
 func (w *writer) writeMessages(messages []*trace.Message) error {
-	w.entries = w.entries[:0]
+	w.entries, w.marks = w.entries[:0], w.marks[:0]
 	var spans spanSet
 	for chunk := range slices.Chunk(messages, messageRows) {
 		w.args = w.args[:0]
@@ -134,6 +136,7 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 			places = append(places, w.encoder.place...)
 			w.args = append(w.args, m.ID, origin, m.QueueID, m.First, nil, places[len(places)-len(w.encoder.place):])
 			spans.add(m)
+			w.mark(m)
 			if err := w.newKeys(m); err != nil {
 				return err
 			}
@@ -148,7 +151,7 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 			return err
 		}
 	}
-	return spans.write(w)
+	return errors.Join(w.writeMarks(), spans.write(w))
 }
 
 // newKeys adds the keys of m that are not stored yet. Mostly a message has all of them when it is first written; where one came

@@ -130,7 +130,7 @@ func (t *Tracker) pidHint(r *parser.Record) *Attempt {
 
 // state is the part of a tracker that belongs to no message.
 type state struct {
-	Now      int64
+	Now, At  int64
 	Sessions []savedSession
 	Starts   map[int32]int64
 }
@@ -144,8 +144,13 @@ type savedSession struct {
 
 // State is what belongs to no message yet, to be kept with the messages and the position of the log.
 func (t *Tracker) State() ([]byte, error) {
-	s := state{Now: t.now, Starts: t.starts}
+	s := state{Now: t.now, At: t.at, Starts: t.starts}
 	for k, v := range t.sessions {
+		// Hardly a session is seen to end. Logs may be read the newest first, so a session is old by the line at hand, not by the newest.
+		if age := t.at - v.Time; age > sessionLife || age < -sessionLife {
+			delete(t.sessions, k)
+			continue
+		}
 		s.Sessions = append(s.Sessions, savedSession{k.host, k.pid, k.id, *v})
 	}
 	b, err := json.Marshal(s)
@@ -161,7 +166,7 @@ func (t *Tracker) Restore(b []byte) error {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return fmt.Errorf("decode the tracker's state: %w", err)
 	}
-	t.now = s.Now
+	t.now, t.at = s.Now, s.At
 	for log, at := range s.Starts {
 		t.starts[log] = at
 	}

@@ -61,6 +61,7 @@ type Tracker struct {
 	host    string // of the last record
 	key     []byte
 	now     int64 // newest log time
+	at      int64 // time of the line at hand
 	behind  int64 // see Behind
 	next    int64
 	err     error
@@ -126,9 +127,8 @@ func (t *Tracker) overlaps(r *parser.Record) bool {
 
 // Add follows one record. It keeps nothing of r's bytes.
 func (t *Tracker) Add(r *parser.Record) {
-	if r.Time > t.now {
-		t.now = r.Time
-	}
+	t.at = r.Time
+	t.now = max(t.now, t.at)
 	if r.Line.Log != t.log {
 		t.log = r.Line.Log
 		if _, ok := t.starts[t.log]; !ok {

@@ -29,13 +29,20 @@ var (
 	errExceeded = errors.New("threshold exceeded")
 )
 
+// usualMemory is what the Go side of the program aims to stay under, in bytes; SQLite's caches come on top.
+const usualMemory = 170 << 20
+
 // usageError is a wrong use of the command line.
 type usageError struct{ error }
 
 func main() {
-	// The mail server runs on the same machine: memory is dearer than the little time that more frequent collections take.
+	// The mail server runs on the same machine: where the usual heap is small garbage may pile up, but beyond this much it is collected as
+	// often as it takes.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(60)
+		debug.SetGCPercent(200)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(usualMemory)
 	}
 	os.Exit(run())
 }

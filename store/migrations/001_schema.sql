@@ -35,6 +35,10 @@ CREATE TABLE message (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, queue_id 
 CREATE TABLE span (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last_first INTEGER NOT NULL, last INTEGER NOT NULL,
 	pruned INTEGER);
 
+-- What queries look for among messages; the others are left out. marks: 1 it took longer than an hour, 2 an attempt failed or was put off,
+-- 4 because of a blocklist. A mark may be out of date.
+CREATE TABLE marked_message (id INTEGER PRIMARY KEY, marks INTEGER NOT NULL);
+
 -- Messages that another line may still speak of: open ones, and those whose beginning was not read.
 CREATE TABLE open_message (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL);
 
