@@ -364,10 +364,16 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 	if c.tracker.ChangedCount() >= c.harvestAt {
 		c.harvest()
 	}
-	if c.counter.waiting()+c.tracker.ChangedCount() >= c.opt.FlushMessages || c.bytes >= c.opt.FlushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery) {
+	if c.full() {
 		return c.Flush(ctx)
 	}
 	return nil
+}
+
+// full reports whether enough has gathered for a flush.
+func (c *Conveyor) full() bool {
+	gathered := c.counter.waiting() + c.tracker.ChangedCount()
+	return gathered >= c.opt.FlushMessages || c.bytes >= c.opt.FlushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery)
 }
 
 // harvest takes the messages that ended a while ago from the tracker, so that what it works on stays small enough for the
@@ -390,6 +396,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if c.opt.OnFlush != nil {
 		c.opt.OnFlush()
 	}
+	c.harvest() // what ended needs no clone
 	pending := c.counter.take()
 	if c.writer == nil {
 		c.tracker.Changed(c.agg.Update)
