@@ -13,9 +13,14 @@ import (
 // tell makes the story of a thread.
 func tell(key string, ms []store.Match, adv Adviser, z *time.Location) Thread {
 	t := Thread{Matches: ms, Fates: fates(ms, adv)}
+	asked := askedFor(key, t.Fates)
 	for i, m := range ms {
 		t.Steps = append(t.Steps, arrival(ms, i)...)
-		for _, r := range m.Recipients {
+		rs := m.Recipients
+		if len(asked) < len(t.Fates) {
+			rs = ofKey(key, rs)
+		}
+		for _, r := range rs {
 			for _, e := range r.Events {
 				t.Steps = append(t.Steps, step(ms, m, r, e))
 			}
@@ -28,10 +33,10 @@ func tell(key string, ms []store.Match, adv Adviser, z *time.Location) Thread {
 			t.Steps[i].Elapsed = t.Steps[i].Time.Sub(begin).Seconds()
 		}
 	}
-	asked := askedFor(key, t.Fates)
 	t.Verdict, t.Good = verdict(asked, ms[0], z)
 	if n := len(t.Fates) - len(asked); n > 0 {
 		t.Verdict += fmt.Sprintf(" The message had %s more.", Plural(int64(n), "recipient"))
+		t.Fates = asked
 	}
 	t.Notes = gapsOf(ms)
 	return t
@@ -50,6 +55,20 @@ func askedFor(key string, fs []Fate) []Fate {
 	}
 	if len(out) == 0 {
 		return fs
+	}
+	return out
+}
+
+// ofKey are the recipients with that address; all where none has it, as in the bounce message that went back to the sender.
+func ofKey(key string, rs []store.MatchRecipient) []store.MatchRecipient {
+	var out []store.MatchRecipient
+	for _, r := range rs {
+		if strings.EqualFold(r.Recipient, key) || strings.EqualFold(r.Orig, key) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return rs
 	}
 	return out
 }

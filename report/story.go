@@ -28,7 +28,7 @@ type Thread struct {
 	Verdict string        // one plain sentence
 	Good    bool          // all was delivered
 	Steps   []Step
-	Fates   []Fate
+	Fates   []Fate   // of the recipient that was asked for, else of all
 	Notes   []string // what the log does not tell
 }
 

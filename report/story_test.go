@@ -218,3 +218,36 @@ func hostileMatches(h string) []store.Match {
 	}
 	return ms
 }
+
+// TestStoryOfManyRecipients: who asks for one of many recipients is told what happened to that one, and who asks for the message is shown its
+// beginning and its end.
+func TestStoryOfManyRecipients(t *testing.T) {
+	m := store.Match{Host: "mx1", QueueID: "4ABC", Sender: ptr("list@example.net"), Time: at(0), Begun: true}
+	for i := range 1000 {
+		address := fmt.Sprintf("u%d@example.com", i)
+		m.Recipients = append(m.Recipients, store.MatchRecipient{Recipient: address, Outcome: "bounced", Final: true, Category: "hard", Cause: "unknown-user",
+			Events: []store.MatchEvent{{Time: at(i), Outcome: "bounced", Final: true, Category: "hard", Cause: "unknown-user", Reply: "550 no " + address}}})
+	}
+	one := storyOf(t, "U700@example.com", m)
+	if !strings.Contains(one, "bounced for u700@example.com") || strings.Contains(one, "bounced for u701@example.com") {
+		t.Errorf("the story of u700 tells\n%.3000s", one)
+	}
+	whole := storyOf(t, "4ABC", m)
+	for _, want := range []string{"bounced for u0@example.com", "bounced for u999@example.com", "and 801 more, which --format json tells"} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("the whole story does not tell %q", want)
+		}
+	}
+	if strings.Contains(whole, "bounced for u500@example.com") {
+		t.Error("the whole story tells everything")
+	}
+}
+
+func storyOf(t *testing.T, key string, ms ...store.Match) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := StoryText(&b, BuildStories(key, ms, testAdviser{}, testZone), TerminalOptions{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}

@@ -188,6 +188,9 @@ func (t page) fates(s *Stories, th Thread) error {
 	return nil
 }
 
+// maxSteps is how many steps of a thread are shown, half of them its last: a message may have had a hundred thousand recipients.
+const maxSteps = 200
+
 func (t page) steps(s *Stories, th Thread) error {
 	if len(th.Steps) == 0 {
 		return nil
@@ -207,7 +210,16 @@ func (t page) steps(s *Stories, th Thread) error {
 	header, aligns = append(header, t.p.bold("What happened")), append(aligns, tw.AlignLeft)
 	room := max(t.width-used, 20)
 	var rows [][]string
-	for _, st := range th.Steps {
+	first, last := th.Steps, []Step(nil)
+	if n := len(th.Steps) - maxSteps; n > 0 {
+		first, last = th.Steps[:maxSteps/2], th.Steps[n+maxSteps/2:]
+	}
+	for i, st := range slices.Concat(first, last) {
+		if i == len(first) {
+			left := make([]string, len(header))
+			left[len(left)-1] = t.p.dim(fmt.Sprintf("and %d more, which --format json tells", len(th.Steps)-maxSteps))
+			rows = append(rows, left)
+		}
 		row := []string{stamp(st.Time, s.Zone), elapsed(st.Elapsed)}
 		if many {
 			row = append(row, fit(Clean(st.QueueID), 16))
