@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bouncelog/rules"
 )
@@ -260,7 +261,7 @@ func eventsOf(t *testing.T, logs ...string) []printed {
 func runOK(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	g := &globals{in: strings.NewReader(stdin), out: &out, err: &errs}
+	g := &globals{in: strings.NewReader(stdin), out: &out, err: &errs, now: func() time.Time { return goldenNow }} // what a queue is aged to stands still
 	c := newRootCommand(g)
 	c.SetArgs(args)
 	if err := c.ExecuteContext(t.Context()); err != nil {
