@@ -18,7 +18,7 @@ const (
 	maxFound    = 20_000 // messages that one search follows
 	maxRawLines = 500    // kept of each queue id
 	fewIDs      = 16     // as many queue ids are looked for in the bytes of a log; for more each line is parsed
-	maxPasses   = 6      // message, its bounce message, that one's bounce message, ...
+	maxPasses   = 7      // key, message, its bounce message, that one's bounce message, ...
 )
 
 // Found is one message that a search met, with the lines that speak of it.
@@ -47,26 +47,20 @@ func Search(ctx context.Context, opt Options, key string, names []string) ([]Fou
 		return nil, err
 	}
 	defer cleanup()
-	var errs []error
-	var readable []string
-	for _, name := range names {
-		if err := s.read(ctx, name, 1, s.withKey, func(r *parser.Record) { s.note(r, true) }); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		readable = append(readable, name)
+	if len(s.parts) == 1 && len(s.parts[0].text) == len(key) {
+		s.add([]byte(key), true) // if it is a queue id, one pass may be enough
 	}
-	found, err := s.follow(ctx, key, readable)
-	return found, errors.Join(append(errs, err)...)
+	return s.follow(ctx, key, names)
 }
 
 // search is one search under way.
 type search struct {
-	opt   Options
-	parts []needle
-	ids   map[string]bool // queue ids to follow; true: a line with the key named it
-	grown bool            // ids were added
-	lines map[string][]store.RawLine
+	opt    Options
+	parts  []needle
+	ids    map[string]bool // queue ids to follow; true: a line with the key named it
+	sought []needle        // the same, but for the key itself
+	grown  bool            // ids were added
+	lines  map[string][]store.RawLine
 }
 
 // note adds the queue ids that a record names.
@@ -88,33 +82,35 @@ func (s *search) add(id []byte, direct bool) {
 		return
 	}
 	s.ids[string(id)] = direct
-	s.grown = s.grown || !there
+	if there {
+		return
+	}
+	s.grown = true
+	if n := newNeedle(string(id)); !bytes.Equal(n.text, s.parts[0].text) {
+		s.sought = append(s.sought, n)
+	}
 }
 
-// withKey finds the next place of the key in a block.
-func (s *search) withKey(block []byte) int {
-	return s.parts[0].index(block)
-}
-
-// withID finds the next place of any of the queue ids.
-func (s *search) withID(block []byte) int {
-	if len(s.ids) > fewIDs {
+// next finds the next place of the key or of any of the queue ids in a block.
+func (s *search) next(block []byte) int {
+	if len(s.sought) > fewIDs {
 		return 0
 	}
-	first := -1
-	for id := range s.ids {
-		if i := bytes.Index(block, []byte(id)); i >= 0 {
-			first, block = i, block[:min(i+len(id)-1, len(block))]
+	first := s.parts[0].index(block)
+	for _, n := range s.sought {
+		if first >= 0 {
+			block = block[:min(first+len(n.text)-1, len(block))]
 		}
-	}
-	if i := s.parts[0].index(block); i >= 0 && (first < 0 || i < first) {
-		first = i // refusals have no queue id
+		if i := n.index(block); i >= 0 {
+			first = i
+		}
 	}
 	return first
 }
 
 // follow tracks the messages of the ids until no more ids turn up.
 func (s *search) follow(ctx context.Context, key string, names []string) ([]Found, error) {
+	var errs []error
 	for pass := 1; ; pass++ {
 		s.grown = false
 		s.lines = map[string][]store.RawLine{}
@@ -123,21 +119,32 @@ func (s *search) follow(ctx context.Context, key string, names []string) ([]Foun
 			opt.Judge = &judge{s.opt.Classifier}
 		}
 		t := trace.New(opt)
+		var readable []string
 		for i, name := range names {
-			err := s.read(ctx, name, int32(i+1), s.withID, func(r *parser.Record) {
-				if len(r.QueueID) > 0 && !s.has(r.QueueID) {
+			err := s.read(ctx, name, int32(i+1), func(r *parser.Record) {
+				direct := s.parts[0].index(r.Line.Text) >= 0
+				known := len(r.QueueID) == 0 || s.has(r.QueueID)
+				if !known && !direct {
 					return
 				}
-				s.note(r, false)
-				t.Add(r)
-				s.keepLine(r, name)
+				s.note(r, direct)
+				if known {
+					t.Add(r)
+					s.keepLine(r, name)
+				}
 			})
 			if err != nil {
-				return nil, err
+				errs = append(errs, err)
+				continue
 			}
+			readable = append(readable, name)
+		}
+		names = readable
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		if !s.grown || pass == maxPasses {
-			return s.result(t, key), nil
+			return s.result(t, key), errors.Join(errs...)
 		}
 	}
 }
@@ -176,8 +183,8 @@ func (s *search) result(t *trace.Tracker, key string) []Found {
 	return found
 }
 
-// read hands out the records of those lines of a log in which next finds something.
-func (s *search) read(ctx context.Context, name string, log int32, next func([]byte) int, fn func(*parser.Record)) error {
+// read hands out the records of those lines of a log that hold the key or one of the ids.
+func (s *search) read(ctx context.Context, name string, log int32, fn func(*parser.Record)) error {
 	in, err := open(name, nil)
 	if err != nil {
 		return err
@@ -204,7 +211,7 @@ func (s *search) read(ctx context.Context, name string, log int32, next func([]b
 		} else if err != nil {
 			return err
 		}
-		l.pick(&c, log, &r, next, fn)
+		l.pick(&c, log, &r, s.next, fn)
 	}
 }
 
