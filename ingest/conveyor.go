@@ -216,10 +216,7 @@ func (c *Conveyor) open(name string, with []*Log) (*Log, error) {
 
 // prepare makes a log of an input that was identified.
 func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
-	l, err := c.newLog(state, in.modTime)
-	if err != nil {
-		return nil, err
-	}
+	l := c.newLog(state, in.modTime)
 	l.in = in
 	position := state.Position
 	if offset, again := l.resume(); again {
@@ -231,10 +228,9 @@ func (c *Conveyor) prepare(in *input, state *store.LogState) (*Log, error) {
 	if c.opt.OnFile != nil {
 		c.opt.OnFile(in.name, in.size, l.from)
 	}
-	if l.first, err = prime(l, c.streamOptions(in.modTime)); err != nil {
-		return nil, err
-	}
-	return l, nil
+	var err error
+	l.first, err = prime(l, c.streamOptions(in.modTime))
+	return l, err
 }
 
 // noteOverlap tells the tracker if other logs reach into the time of this one. A live log does not overlap with those that had its
@@ -271,7 +267,7 @@ func (c *Conveyor) newLogID() int64 {
 	return c.lastLog
 }
 
-func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) (*Log, error) {
+func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) *Log {
 	l := &Log{State: state, stream: parser.NewStream(c.streamOptions(modTime))}
 	if old := c.logs[int32(state.ID)]; old != nil {
 		l.moved = old.moved
@@ -281,7 +277,7 @@ func (c *Conveyor) newLog(state *store.LogState, modTime time.Time) (*Log, error
 		state.State, l.stream = nil, parser.NewStream(c.streamOptions(modTime))
 	}
 	c.logs[int32(state.ID)] = l
-	return l, nil
+	return l
 }
 
 func (c *Conveyor) streamOptions(modTime time.Time) parser.Options {

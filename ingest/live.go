@@ -92,22 +92,19 @@ func (c *Conveyor) lost(previous *store.LogState) {
 
 // AttachPipe makes a log of what can be read only once: head is what came first. A pipe that brings again what one brought before is
 // another log.
-func (c *Conveyor) AttachPipe(name string, head []byte) (*Log, error) {
+func (c *Conveyor) AttachPipe(name string, head []byte) *Log {
 	head = head[:min(len(head), identSize)]
 	state := &store.LogState{Name: name}
 	setHead(state, head)
 	state.Ident = fmt.Sprintf("%016x", state.HeadHash)
 	c.know(state)
-	l, err := c.newLog(state, time.Now())
-	if err != nil {
-		return nil, err
-	}
+	l := c.newLog(state, time.Now())
 	l.stream.Prime(wholeLines(head))
-	return l, nil
+	return l
 }
 
 // AttachJournal continues the journal of that name behind its cursor, which is in State.Cursor.
-func (c *Conveyor) AttachJournal(name string) (*Log, error) {
+func (c *Conveyor) AttachJournal(name string) *Log {
 	state := &store.LogState{Name: name, Ident: fmt.Sprintf("%016x", xxhash.Sum64String(name))}
 	for _, s := range c.known {
 		if s.Name == name && s.HeadLen == 0 && s.Ident == state.Ident {
@@ -116,11 +113,9 @@ func (c *Conveyor) AttachJournal(name string) (*Log, error) {
 		}
 	}
 	c.know(state)
-	l, err := c.newLog(state, time.Now())
-	if err == nil {
-		l.journal = true
-	}
-	return l, err
+	l := c.newLog(state, time.Now())
+	l.journal = true
+	return l
 }
 
 // Feed carries a chunk of a live log to the tracker. The chunk must begin where the last one ended.

@@ -253,9 +253,9 @@ func (t *tailer) opened(ctx context.Context, e *tail.Event) error {
 	var err error
 	switch {
 	case e.Log.Journal:
-		l, err = t.cv.AttachJournal(e.Log.Name)
+		l = t.cv.AttachJournal(e.Log.Name)
 	case e.Log.Head != nil:
-		l, err = t.cv.AttachPipe(e.Log.Name, e.Log.Head)
+		l = t.cv.AttachPipe(e.Log.Name, e.Log.Head)
 	default:
 		l, rest, err = t.cv.Attach(ctx, e.Log.Name, e.Log.File)
 	}
