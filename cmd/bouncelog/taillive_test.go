@@ -294,7 +294,12 @@ func startTailEnv(t testing.TB, db string, set *printedSet, env, flags []string,
 // waitFor waits until the failure of a recipient is printed.
 func (r *running) waitFor(recipient string) {
 	r.t.Helper()
-	deadline := time.After(90 * time.Second)
+	r.waitWithin(recipient, 90*time.Second)
+}
+
+func (r *running) waitWithin(recipient string, limit time.Duration) {
+	r.t.Helper()
+	deadline := time.After(limit)
 	for {
 		r.printed.mu.Lock()
 		n := r.printed.seen[recipient]
@@ -486,7 +491,7 @@ func (s soak) run(t *testing.T) {
 	w.flush()
 	r := startTail(t, db, set, append(s.args, name)...)
 	began := time.Now()
-	r.waitFor(last)
+	r.waitWithin(last, 90*time.Second+s.duration) // kills and copies of the database leave much to catch up with
 	caughtUp := time.Since(began)
 	stopped := r.stop()
 
