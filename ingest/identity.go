@@ -24,7 +24,7 @@ func identify(in *input, known []*store.LogState) (*store.LogState, error) {
 	}
 	var candidates []*store.LogState
 	for _, s := range known {
-		if s.HeadLen > 0 && s.HeadLen <= int64(len(head)) && xxhash.Sum64(head[:s.HeadLen]) == s.HeadHash {
+		if begins(s, head) {
 			candidates = append(candidates, s)
 		}
 	}
@@ -50,10 +50,12 @@ func identify(in *input, known []*store.LogState) (*store.LogState, error) {
 // beginsLike reports whether a log's head is that of one of the others.
 func beginsLike(in *input, others []*Log) bool {
 	head, _ := in.r.Peek(identSize)
-	return slices.ContainsFunc(others, func(l *Log) bool {
-		s := l.State
-		return s.HeadLen > 0 && s.HeadLen <= int64(len(head)) && xxhash.Sum64(head[:s.HeadLen]) == s.HeadHash
-	})
+	return slices.ContainsFunc(others, func(l *Log) bool { return begins(l.State, head) })
+}
+
+// begins reports whether what a file begins with is the head of a log; what has no head yet is not known by it.
+func begins(s *store.LogState, head []byte) bool {
+	return s.HeadLen > 0 && s.HeadLen <= int64(len(head)) && xxhash.Sum64(head[:s.HeadLen]) == s.HeadHash
 }
 
 // setHead extends a log's head as it grows.

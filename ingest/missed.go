@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
-
 	"bouncelog/parser"
 	"bouncelog/store"
 )
@@ -118,7 +116,7 @@ func (c *Conveyor) unread(in *input, live followed, since *store.LogState) (*Log
 	}
 	begun := false
 	for _, s := range c.known {
-		if s.HeadLen == 0 || s.HeadLen > int64(len(head)) || xxhash.Sum64(head[:s.HeadLen]) != s.HeadHash {
+		if !begins(s, head) {
 			continue
 		}
 		c.met[s.ID] = true

@@ -37,7 +37,6 @@ func prime(l *Log, opt parser.Options) (first int64, err error) {
 	var r parser.Record
 	for len(head) > 0 {
 		line, rest, _ := bytes.Cut(head, []byte{'\n'})
-		r.Reset()
 		if probe.Parse(parser.Line{Text: line}, &r) == parser.Found {
 			return r.Time, nil
 		}

@@ -231,7 +231,6 @@ func (l *Log) pick(c *Chunk, log int32, r *parser.Record, next func([]byte) int,
 		number += int64(bytes.Count(c.Data[counted:start], []byte{'\n'}))
 		counted, at = start, end+1
 		line := parser.Line{Text: c.Data[start:end:end], Log: log, Number: number, Offset: c.Offset + int64(start)}
-		r.Reset()
 		if l.stream.Parse(line, r) != parser.Found {
 			continue
 		}

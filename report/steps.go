@@ -18,7 +18,7 @@ func tell(key string, ms []store.Match, adv Adviser, z *time.Location) Thread {
 		t.Steps = append(t.Steps, arrival(ms, i)...)
 		rs := m.Recipients
 		if len(asked) < len(t.Fates) {
-			rs = ofKey(key, rs)
+			rs = ofKey(key, rs, func(r store.MatchRecipient) (string, string) { return r.Recipient, r.Orig })
 		}
 		for _, r := range rs {
 			for _, e := range r.Events {
@@ -47,28 +47,19 @@ func askedFor(key string, fs []Fate) []Fate {
 	if len(fs) < 2 || !strings.Contains(key, "@") {
 		return fs
 	}
-	var out []Fate
-	for _, f := range fs {
-		if strings.EqualFold(f.Recipient, key) || strings.EqualFold(f.Orig, key) {
-			out = append(out, f)
-		}
-	}
-	if len(out) == 0 {
-		return fs
-	}
-	return out
+	return ofKey(key, fs, func(f Fate) (string, string) { return f.Recipient, f.Orig })
 }
 
-// ofKey are the recipients with that address; all where none has it, as in the bounce message that went back to the sender.
-func ofKey(key string, rs []store.MatchRecipient) []store.MatchRecipient {
-	var out []store.MatchRecipient
-	for _, r := range rs {
-		if strings.EqualFold(r.Recipient, key) || strings.EqualFold(r.Orig, key) {
+// ofKey are those of a list of recipients with that address; all where none has it, as in the bounce message that went back to the sender.
+func ofKey[T any](key string, list []T, names func(T) (recipient, orig string)) []T {
+	var out []T
+	for _, r := range list {
+		if recipient, orig := names(r); strings.EqualFold(recipient, key) || strings.EqualFold(orig, key) {
 			out = append(out, r)
 		}
 	}
 	if len(out) == 0 {
-		return rs
+		return list
 	}
 	return out
 }

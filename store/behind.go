@@ -58,7 +58,7 @@ type behind struct {
 }
 
 func (b *behind) message(m *trace.Message) {
-	if m.Probe || m.SessionReject || m.Rejected || m.DSN != parser.DSNNone {
+	if !m.Mail() {
 		return
 	}
 	sender := domainOf(m.Sender)

@@ -80,8 +80,11 @@ func (l *Listings) Add(m *trace.Message, a *trace.Attempt, ended bool) {
 
 // listed reports whether a list is why an attempt failed.
 func listed(v *classify.Verdict) bool {
-	return v != nil && (v.Blocklist != "" || v.Cause == "ip-blocklisted" || v.Cause == "ip-reputation")
+	return v != nil && (v.Blocklist != "" || ListedCause(v.Cause))
 }
+
+// ListedCause reports whether a cause means that our address is on a list, even where no blocklist is named.
+func ListedCause(cause string) bool { return cause == "ip-blocklisted" || cause == "ip-reputation" }
 
 // List is what was found, the most failures first.
 func (l *Listings) List() []Listing {
@@ -105,7 +108,7 @@ func (s *Store) Listings(f Filter, since, until time.Time) ([]Listing, error) {
 	err := s.read(func(r *session) error {
 		low, high := hours(c, since, until)
 		return r.scan(low, high, markListed, func(m *trace.Message) error {
-			if m.Probe || m.SessionReject || m.Rejected || m.DSN != parser.DSNNone || !match.narrow(m) {
+			if !m.Mail() || !match.narrow(m) {
 				return nil
 			}
 			for _, rc := range m.Recipients {

@@ -53,7 +53,7 @@ func (s *Store) Queue(f Filter, at time.Time) ([]Waiting, error) {
 
 // appendWaiting adds the recipients of m that waited at a moment, by the rules of sharer.recipient.
 func appendWaiting(list []Waiting, m *trace.Message, at int64) []Waiting {
-	if m.Probe || m.SessionReject || m.Rejected || m.DSN != parser.DSNNone {
+	if !m.Mail() {
 		return list
 	}
 	for _, r := range m.Recipients {

@@ -67,7 +67,7 @@ type suppression struct {
 
 // eachEnd calls f with the event that ended each recipient of user mail since a time.
 func eachEnd(m *trace.Message, since time.Time, f func(address string, a *trace.Attempt)) {
-	if m.DSN != parser.DSNNone || m.Probe || m.Rejected || m.SessionReject {
+	if !m.Mail() {
 		return
 	}
 	low, _ := window(since, time.Time{})

@@ -85,6 +85,11 @@ type firstRecipient struct {
 	attempts  [1]Attempt
 }
 
+// Mail reports whether the message is mail of users, whose recipients count each: no probe, no refusal of our own server, no bounce message.
+func (m *Message) Mail() bool {
+	return !m.Probe && !m.SessionReject && !m.Rejected && m.DSN == parser.DSNNone
+}
+
 // Recipient is one final recipient of a message.
 type Recipient struct {
 	Address string // as the log names it, case kept

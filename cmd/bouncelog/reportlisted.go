@@ -34,7 +34,7 @@ func (o *reportOptions) listings(found *gathered) ([]store.Listing, error) {
 // namesLists reports whether mail failed because of a list.
 func namesLists(f *store.Figures) bool {
 	return len(f.By[store.DimBlocklist]) > 0 || slices.ContainsFunc(f.By[store.DimCause], func(r store.Row) bool {
-		return r.Key == "ip-blocklisted" || r.Key == "ip-reputation"
+		return store.ListedCause(r.Key)
 	})
 }
 
@@ -61,7 +61,7 @@ type listedWatch struct {
 
 func (l *listedWatch) event(e *trace.Event) {
 	m, r, a := e.Message, e.Recipient, e.Attempt
-	if r == nil || m.Probe || m.Rejected || m.SessionReject || m.DSN != parser.DSNNone || r.Outcome == parser.OutcomeRejected {
+	if r == nil || !m.Mail() || r.Outcome == parser.OutcomeRejected {
 		return
 	}
 	since, until := l.window.Since, l.window.Until

@@ -41,7 +41,7 @@ func newWatch(w report.Window) *watch {
 // event is an ingest.Options.OnEvent.
 func (w *watch) event(e *trace.Event, _ *ingest.Log) {
 	m, r, a := e.Message, e.Recipient, e.Attempt
-	if r == nil || m.Probe || m.Rejected || m.SessionReject || m.DSN != parser.DSNNone || a.Outcome == parser.OutcomeRejected {
+	if r == nil || !m.Mail() || a.Outcome == parser.OutcomeRejected {
 		return
 	}
 	at := time.Unix(0, a.Time)
