@@ -126,7 +126,7 @@ func (m *Model) hourChart() *barChart {
 		return nil
 	}
 	top := niceTop(float64(max(most, 2)))
-	c := &barChart{YLabels: yLabels(top, func(f float64) string { return count(int64(f)) })}
+	c := &barChart{YLabels: yLabels(top, func(f float64) string { return Count(int64(f)) })}
 	step := min(float64(plotW)/float64(len(bs)), maxBar)
 	gap := min(step*0.25, 3)
 	nextLabel := 0.0
@@ -143,7 +143,7 @@ func (m *Model) hourChart() *barChart {
 			h := float64(n) / top * plotH
 			y -= h
 			parts = append(parts, rect{pt(x + gap/2), pt(y), pt(step - gap), pt(h), "c-" + k})
-			said = append(said, count(n)+" "+k)
+			said = append(said, Count(n)+" "+k)
 		}
 		tip := b.tip + ": nothing failed"
 		if len(said) > 0 {
@@ -155,7 +155,7 @@ func (m *Model) hourChart() *barChart {
 			nextLabel = x + labelsEvery
 		}
 	}
-	c.Desc = fmt.Sprintf("%s failed; most at %s: %s.", Plural(total, "recipient"), bs[worst].tip, count(most))
+	c.Desc = fmt.Sprintf("%s failed; most at %s: %s.", Plural(total, "recipient"), bs[worst].tip, Count(most))
 	return c
 }
 
@@ -229,7 +229,7 @@ func (m *Model) trendChart() *lineChart {
 		}
 		last = i
 		c.Points = append(c.Points, dot{X: pt(x(i)), Y: pt(y(d.Rate)), R: "2.5",
-			Tip: fmt.Sprintf("%s: %s (%s of %s)", d.Day.Format("Mon 2 Jan"), percent(d.Rate), count(d.Failed), count(d.Ended))})
+			Tip: fmt.Sprintf("%s: %s (%s of %s)", d.Day.Format("Mon 2 Jan"), percent(d.Rate), Count(d.Failed), Count(d.Ended))})
 	}
 	c.Points[len(c.Points)-1].R, c.Points[len(c.Points)-1].Last = "4.5", true
 	c.Lines = polylines(rates, x, y)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// count is n with a comma between thousands.
-func count(n int64) string {
+// Count is n with a comma between thousands.
+func Count(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	from := 0
 	if n < 0 {
@@ -47,9 +47,9 @@ func signed(n float64) string {
 	r := math.Round(n)
 	switch {
 	case r > 0:
-		return "+" + count(int64(r))
+		return "+" + Count(int64(r))
 	case r < 0:
-		return count(int64(r))
+		return Count(int64(r))
 	}
 	return "±0"
 }
@@ -122,5 +122,5 @@ func Plural(n int64, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return count(n) + " " + one + "s"
+	return Count(n) + " " + one + "s"
 }

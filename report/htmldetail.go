@@ -114,7 +114,7 @@ func shares(c store.Counts) string {
 		var out []string
 		for _, n := range names {
 			if k := of(n); k > 0 {
-				out = append(out, count(k)+" "+n)
+				out = append(out, Count(k)+" "+n)
 			}
 		}
 		return strings.Join(out, ", ")
@@ -130,7 +130,7 @@ func shares(c store.Counts) string {
 }
 
 func (m *Model) htmlReply(r Reply) htmlReply {
-	return htmlReply{Count: count(r.Count), Text: cleanReply(r.Reply.Reply), Cause: cleanKey(r.Cause), Class: categoryClass(r.Category), Example: cleanKey(r.ExampleQueueID)}
+	return htmlReply{Count: Count(r.Count), Text: cleanReply(r.Reply.Reply), Cause: cleanKey(r.Cause), Class: categoryClass(r.Category), Example: cleanKey(r.ExampleQueueID)}
 }
 
 func (m *Model) replyDetail(r Reply) *htmlDetail {

@@ -170,7 +170,7 @@ func TestNewReplies(t *testing.T) {
 
 func TestFormat(t *testing.T) {
 	for _, c := range [][2]string{
-		{count(0), "0"}, {count(999), "999"}, {count(1000), "1,000"}, {count(-1234567), "-1,234,567"}, {count(-999), "-999"},
+		{Count(0), "0"}, {Count(999), "999"}, {Count(1000), "1,000"}, {Count(-1234567), "-1,234,567"}, {Count(-999), "-999"},
 		{percent(0), "0%"}, {percent(1), "100%"}, {percent(0.9999), "99.9%"}, {percent(0.00001), "<0.01%"}, {percent(0.0042), "0.42%"}, {percent(0.047), "4.7%"},
 		{duration(0.2), "0.2 s"}, {duration(3), "3 s"}, {duration(59.9), "59 s"}, {duration(60), "1 min"}, {duration(3661), "1 h 1 min"}, {duration(90000), "1 d 1 h"}, {duration(86400 * 4), "4 d"},
 		{signed(0), "±0"}, {signed(1234), "+1,234"}, {signed(-5), "-5"},

@@ -76,7 +76,7 @@ func (c cell) String() string {
 	}
 	switch c.kind {
 	case kCount:
-		return count(int64(math.Round(c.num)))
+		return Count(int64(math.Round(c.num)))
 	case kRate:
 		return percent(c.num)
 	case kDuration:

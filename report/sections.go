@@ -229,7 +229,7 @@ func (m *Model) queueSection() section {
 		var parts []string
 		for _, a := range m.Queue.Ages {
 			if a.Recipients > 0 {
-				parts = append(parts, a.Label+": "+count(a.Recipients))
+				parts = append(parts, a.Label+": "+Count(a.Recipients))
 			}
 		}
 		s.intro = "By age: " + strings.Join(parts, "; ") + "."
@@ -347,9 +347,9 @@ func (m *Model) smallPrint() []string {
 			s += " from " + Plural(int64(p.Logs), "log")
 		}
 		if p.Foreign > 0 {
-			s += ", " + count(p.Foreign) + " of other programs"
+			s += ", " + Count(p.Foreign) + " of other programs"
 		}
-		s += fmt.Sprintf(", %s not recognized (%s).", count(p.Unrecognized), percent(float64(p.Unrecognized)/float64(max(p.Lines-p.Foreign, 1))))
+		s += fmt.Sprintf(", %s not recognized (%s).", Count(p.Unrecognized), percent(float64(p.Unrecognized)/float64(max(p.Lines-p.Foreign, 1))))
 		out = append(out, s)
 	}
 	if !p.First.IsZero() {

@@ -253,7 +253,7 @@ func verdict(fs []Fate, first store.Match, z *time.Location) (s string, good boo
 		if n[o] == 0 {
 			continue
 		}
-		p := count(n[o]) + " " + outcomeWords[o]
+		p := Count(n[o]) + " " + outcomeWords[o]
 		if c := mainCause(fs, o); c != "" {
 			p += " (" + c + ")"
 		}
@@ -336,8 +336,8 @@ func (g StoryGroup) sentence(fs []Fate, z *time.Location) string {
 	var parts []string
 	for _, o := range outcomeOrder {
 		if n[o] > 0 {
-			p := count(n[o]) + " " + map[string]string{"unknown": "without a known end", "reinjected": "handed on"}[o]
-			if p = strings.TrimSpace(p); p == count(n[o]) {
+			p := Count(n[o]) + " " + map[string]string{"unknown": "without a known end", "reinjected": "handed on"}[o]
+			if p = strings.TrimSpace(p); p == Count(n[o]) {
 				p += " " + o
 			}
 			if c := mainCause(fs, o); c != "" {

@@ -108,7 +108,7 @@ func (t page) section(s section) error {
 		return err
 	}
 	if n := len(s.rows) - len(s.shown()); n > 0 {
-		t.w.WriteString(t.p.dim("and "+count(int64(n))+" more") + "\n")
+		t.w.WriteString(t.p.dim("and "+Count(int64(n))+" more") + "\n")
 	}
 	for _, n := range s.notes {
 		if n.title == "" {

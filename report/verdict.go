@@ -106,7 +106,7 @@ func rateSentence(trend string, f1, n1 int64, f2, n2 float64, base *Baseline, m 
 		}
 		return fmt.Sprintf("No mail reached an end: of %s, none was delivered and none bounced.", Plural(m.Counts.Recipients, "recipient"))
 	}
-	what := fmt.Sprintf("%s of %s bounced or expired (%s)", count(f1), Plural(n1, "recipient"), percent(float64(f1)/float64(n1)))
+	what := fmt.Sprintf("%s of %s bounced or expired (%s)", Count(f1), Plural(n1, "recipient"), percent(float64(f1)/float64(n1)))
 	if f1 == 0 {
 		what = fmt.Sprintf("nothing bounced; mail to all %s was delivered", Plural(n1, "recipient"))
 		if n1 == 1 {
@@ -134,14 +134,14 @@ func driverSentence(trend string, m *Model) string {
 		rise := func(e Entry) float64 { return float64(e.Failed()) - e.Prior }
 		top := slices.MaxFunc(causes, func(a, b Entry) int { return cmp.Compare(rise(a), rise(b)) })
 		if r := rise(top); r > 0 {
-			return fmt.Sprintf("Most of the rise is %s: %s, %s against %s.", causePhrase(top), count(top.Failed()), signed(r), m.Prior)
+			return fmt.Sprintf("Most of the rise is %s: %s, %s against %s.", causePhrase(top), Count(top.Failed()), signed(r), m.Prior)
 		}
 	}
 	top := causes[0]
 	if top.Failed() == 0 {
 		return ""
 	}
-	return fmt.Sprintf("The main cause is %s: %s, %s of the failures.", causePhrase(top), count(top.Failed()), percent(top.Share))
+	return fmt.Sprintf("The main cause is %s: %s, %s of the failures.", causePhrase(top), Count(top.Failed()), percent(top.Share))
 }
 
 // causePhrase is "unknown-user (the recipient's mailbox does not exist), mostly at Gmail".
@@ -164,7 +164,7 @@ func queueSentence(m *Model) string {
 	if m.Deferred == 1 {
 		wait = "recipient was still waiting for mail"
 	}
-	s := fmt.Sprintf("At the end %s %s", count(m.Deferred), wait)
+	s := fmt.Sprintf("At the end %s %s", Count(m.Deferred), wait)
 	if !m.Queue.Oldest.IsZero() && m.Queue.Now.After(m.Queue.Oldest) {
 		s += ", the oldest for " + duration(m.Queue.Now.Sub(m.Queue.Oldest).Seconds())
 	}
@@ -267,7 +267,7 @@ func (m *Model) Subject() string {
 	case ended(m.Counts) == 0:
 		s = "no mail ended"
 	default:
-		what := fmt.Sprintf("%s bounced (%s of %s)", percent(m.Rate), count(failed(m.Counts)), count(ended(m.Counts)))
+		what := fmt.Sprintf("%s bounced (%s of %s)", percent(m.Rate), Count(failed(m.Counts)), Count(ended(m.Counts)))
 		if failed(m.Counts) == 0 {
 			what = "nothing bounced"
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -89,19 +88,6 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// grouped is a number with its thousands set apart.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
-
 // writeSummary shows a run's counts to people.
 func writeSummary(w io.Writer, s *ingest.Summary) error {
 	rate := ""
@@ -112,7 +98,7 @@ func writeSummary(w io.Writer, s *ingest.Summary) error {
 	fmt.Fprintf(&b, "read %s, %s, %s%s\n", report.Plural(int64(s.Files), "file"), report.Plural(s.Lines, "line"), sizeText(s.Bytes), rate)
 	row := func(name string, n int64, note string) {
 		if n != 0 || note == "" {
-			fmt.Fprintf(&b, "  %-16s %12s%s\n", name, grouped(n), note)
+			fmt.Fprintf(&b, "  %-16s %12s%s\n", name, report.Count(n), note)
 		}
 	}
 	row("messages", s.Messages, "")
@@ -122,7 +108,7 @@ func writeSummary(w io.Writer, s *ingest.Summary) error {
 	row("expired", s.Expired, "")
 	if s.Bounced+s.Expired > 0 {
 		c := s.ByCategory
-		fmt.Fprintf(&b, "  %-16s %12s\n", "of those", fmt.Sprintf("hard %s, soft %s, block %s, content %s", grouped(c.Hard), grouped(c.Soft), grouped(c.Block), grouped(c.Content)))
+		fmt.Fprintf(&b, "  %-16s %12s\n", "of those", fmt.Sprintf("hard %s, soft %s, block %s, content %s", report.Count(c.Hard), report.Count(c.Soft), report.Count(c.Block), report.Count(c.Content)))
 	}
 	row("deferrals", s.Deferrals, "  attempts")
 	row("rejected", s.Rejected, "  by our own server")

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"bouncelog/report"
 )
 
 func TestProgress(t *testing.T) {
@@ -42,8 +44,8 @@ func TestProgress(t *testing.T) {
 
 func TestGrouped(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567"} {
-		if got := grouped(n); got != want {
-			t.Errorf("grouped(%d) = %q, want %q", n, got, want)
+		if got := report.Count(n); got != want {
+			t.Errorf("report.Count(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

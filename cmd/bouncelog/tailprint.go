@@ -222,7 +222,7 @@ func (p *printer) text(b []byte, e *trace.Event) []byte {
 // folded is the line for failures that were not printed one by one.
 func (p *printer) folded(b []byte, f foldedCount, now time.Time) []byte {
 	b = now.In(p.zone).AppendFormat(b, "15:04:05")
-	text := fmt.Sprintf("and %s more  %s  %s  %s  %s", grouped(f.n), f.category, word(f.cause), word(f.relay), f.reply)
+	text := fmt.Sprintf("and %s more  %s  %s  %s  %s", report.Count(f.n), f.category, word(f.cause), word(f.relay), f.reply)
 	return p.paint(b, text, categoryColor[f.category])
 }
 

@@ -228,12 +228,12 @@ func (s *spikes) tell(event string, k spikeKey, r *rate, n int64, usual float64,
 		Count: n, Usual: usual, Most: max(r.most, n), Since: r.begun.In(s.out.zone), Reply: r.reply}
 	place := word(cmp.Or(k.provider, k.relay))
 	text := fmt.Sprintf("spike: %s %s at %s: %s in %d min, usually %.1f, since %s: %s", rep.Category, word(k.cause), place,
-		grouped(n), spikeMinutes, usual, rep.Since.Format("15:04"), r.reply)
+		report.Count(n), spikeMinutes, usual, rep.Since.Format("15:04"), r.reply)
 	if event == "end" {
 		until := now.In(s.out.zone)
 		rep.Until = &until
 		text = fmt.Sprintf("spike ended: %s %s at %s: since %s, at most %s in %d min", rep.Category, word(k.cause), place,
-			rep.Since.Format("15:04"), grouped(rep.Most), spikeMinutes)
+			rep.Since.Format("15:04"), report.Count(rep.Most), spikeMinutes)
 	}
 	s.out.note(report.Clean(text))
 	if s.command != nil {

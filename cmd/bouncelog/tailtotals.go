@@ -8,6 +8,7 @@ import (
 
 	"bouncelog/classify"
 	"bouncelog/parser"
+	"bouncelog/report"
 	"bouncelog/trace"
 )
 
@@ -62,19 +63,19 @@ func (t *totals) text(now time.Time) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "last 5 min: delivered %s, deferred %s, bounced %s", grouped(n[parser.OutcomeDelivered]), grouped(n[parser.OutcomeDeferred]),
-		grouped(n[parser.OutcomeBounced]+n[parser.OutcomeExpired]))
+	fmt.Fprintf(&b, "last 5 min: delivered %s, deferred %s, bounced %s", report.Count(n[parser.OutcomeDelivered]), report.Count(n[parser.OutcomeDeferred]),
+		report.Count(n[parser.OutcomeBounced]+n[parser.OutcomeExpired]))
 	sep := " ("
 	for _, c := range []classify.Category{classify.Hard, classify.Soft, classify.Block, classify.Content} {
 		if k := byCategory[c]; k > 0 {
-			fmt.Fprintf(&b, "%s%s %s", sep, c, grouped(k))
+			fmt.Fprintf(&b, "%s%s %s", sep, c, report.Count(k))
 			sep = ", "
 		}
 	}
 	if sep == ", " {
 		b.WriteByte(')')
 	}
-	fmt.Fprintf(&b, ", rejected %s", grouped(n[parser.OutcomeRejected]))
+	fmt.Fprintf(&b, ", rejected %s", report.Count(n[parser.OutcomeRejected]))
 	return b.String()
 }
 
