@@ -80,12 +80,14 @@ func matchTails(in *input, candidates []*store.LogState) (*store.LogState, error
 	if found == nil {
 		return nil, nil
 	}
-	if _, err := in.file.Seek(found.Position, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read %s: %w", in.name, err)
-	}
-	in.read.n = found.Position
-	in.r.Reset(in.read)
 	in.before = before(in.file, found.Position, min(found.Position, identSize))
+	if in.before == nil {
+		return nil, fmt.Errorf("read %s: %w", in.name, errTruncated)
+	}
+	if err := in.seek(found.Position, in.before); err != nil {
+		return nil, err
+	}
+	in.r.Reset(in.read)
 	return found, nil
 }
 

@@ -2,10 +2,10 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -26,13 +26,10 @@ const readToEnd = "end"
 func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log, rest []*Log, err error) {
 	var in *input
 	var state *store.LogState
+	var head []byte
 	if f != nil {
-		if in, err = inputOf(name, f); err != nil {
+		if in, state, head, err = c.identifyLive(name, f); err != nil {
 			return nil, nil, err
-		}
-		c.refresh()
-		if state, err = identify(in, c.known); err != nil {
-			return nil, nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
 	fresh := state == nil || state.ID == 0
@@ -51,9 +48,7 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 		return nil, rest, err
 	}
 	if state.HeadLen < identSize {
-		if l.begin, err = headOf(f, state.HeadLen); err != nil {
-			return nil, rest, err
-		}
+		l.begin = head
 	}
 	if fresh {
 		c.lost(previous)
@@ -75,10 +70,30 @@ func (c *Conveyor) Attach(ctx context.Context, name string, f *os.File) (l *Log,
 	l.cut.whole = false
 	err = c.merge(ctx, []*Log{l})
 	l.in = nil
-	if err == nil {
+	if err == nil && !errors.Is(l.readErr, errTruncated) { // else the follower finds that what stands before Place is gone
 		err = l.readErr
 	}
 	return l, rest, err
+}
+
+// identifyLive finds out which log f is, and returns what it begins with. A file that is truncated meanwhile is looked at again.
+func (c *Conveyor) identifyLive(name string, f *os.File) (in *input, state *store.LogState, head []byte, err error) {
+	c.refresh()
+	for range maxLooks {
+		if in, err = inputOf(name, f); err != nil {
+			return nil, nil, nil, err
+		}
+		start, _ := in.r.Peek(identSize)
+		head = bytes.Clone(start)
+		if state, err = identify(in, c.known); err != nil && !errors.Is(err, errTruncated) {
+			return nil, nil, nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		now := make([]byte, len(head))
+		if n, _ := f.ReadAt(now, 0); err == nil && bytes.Equal(now[:n], head) {
+			break
+		}
+	}
+	return in, state, head, err
 }
 
 // lost says that the log which had a name before is gone, if it was not read to its end and no file has its content.
@@ -288,24 +303,16 @@ func inputOf(name string, f *os.File) (*input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	in := &input{name: name, file: f, size: info.Size(), modTime: info.ModTime(), read: &countingReader{r: f}}
+	in := &input{name: name, file: f, size: info.Size(), modTime: info.ModTime(), steady: &steadyReader{f: f}}
+	in.read = &countingReader{r: in.steady}
 	in.r = bufio.NewReaderSize(in.read, readAhead)
 	return in, nil
 }
 
-func headOf(f *os.File, n int64) ([]byte, error) {
-	b := make([]byte, n, identSize)
-	if _, err := f.ReadAt(b, 0); err != nil && err != io.EOF {
-		return nil, err
-	}
-	return b, nil
+// Place is where reading of a live log goes on: behind the last line that was read. before is what was read last before that.
+func (l *Log) Place() (offset, line int64, before []byte) {
+	return l.State.Position, l.State.Line, last(l.tail.b, markSize)
 }
-
-// Place is where reading of a live log goes on: behind the last line that was read.
-func (l *Log) Place() (offset, line int64) { return l.State.Position, l.State.Line }
 
 // TakeFile gives away the open file of a rotated log that Attach found.
 func (l *Log) TakeFile() *os.File {

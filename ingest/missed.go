@@ -68,6 +68,9 @@ func (c *Conveyor) missed(ctx context.Context, name string, live followed, since
 		switch {
 		case l.readErr != nil:
 			c.unbind(l)
+			if errors.Is(l.readErr, errTruncated) {
+				continue // a copy has what was in it, and is found at the next look
+			}
 			c.note(fmt.Errorf("%w (the lines before it were read)", l.readErr))
 		case l.cut.whole:
 			c.End(l)
@@ -120,14 +123,20 @@ func (c *Conveyor) unread(in *input, live followed, since *store.LogState) (*Log
 			continue
 		}
 		c.met[s.ID] = true
-		if c.bound[int32(s.ID)] != nil || live.state != nil && s.ID == live.state.ID || s.Cursor == readToEnd {
-			return nil, nil // another copy of what is being read, or was
+		if s.HeadLen < sureHead {
+			continue // a few bytes may be the beginning of many logs
 		}
-		begun = begun || s.HeadLen >= sureHead
+		if c.isRead(s, live) {
+			return nil, nil
+		}
+		begun = true
 	}
 	state, err := identify(in, c.known)
 	if err != nil {
 		return nil, err
+	}
+	if state.ID != 0 && c.isRead(state, live) {
+		return nil, nil
 	}
 	if state.ID == 0 {
 		// It begins like a log that is known but is shorter than what was read of that: a copy that is not complete yet.
@@ -156,6 +165,11 @@ func (c *Conveyor) unread(in *input, live followed, since *store.LogState) (*Log
 		l.begin = append(make([]byte, 0, identSize), head[:state.HeadLen]...)
 	}
 	return l, nil
+}
+
+// isRead reports whether a file with a log's content is another copy of what is being read, or was.
+func (c *Conveyor) isRead(s *store.LogState, live followed) bool {
+	return c.bound[int32(s.ID)] != nil || live.state != nil && s.ID == live.state.ID || s.Cursor == readToEnd
 }
 
 // sureHead is how long the beginning of two logs must be the same to say that they are one.

@@ -27,6 +27,7 @@ type input struct {
 	modTime time.Time
 	packed  bool            // compressed: no seeking
 	file    *os.File        // nil for stdin
+	steady  *steadyReader   // of a regular file
 	read    *countingReader // bytes taken from the file, for progress
 	before  []byte          // up to 4 KiB before the place where reading goes on
 	spool   *os.File        // what was read of a pipe since keep,
@@ -80,7 +81,10 @@ func open(name string, stdin io.Reader) (*input, error) {
 		}
 		in.file, in.size, in.modTime = f, st.Size(), st.ModTime()
 		in.closers = append(in.closers, func() { f.Close() })
-		raw = f
+		if raw = f; st.Mode().IsRegular() {
+			in.steady = &steadyReader{f: f}
+			raw = in.steady
+		}
 	}
 	in.read = &countingReader{r: raw}
 	br := bufio.NewReaderSize(in.read, readAhead)
@@ -201,11 +205,21 @@ func (in *input) rewind() error {
 		in.r = bufio.NewReaderSize(io.MultiReader(in.spool, in.kept), readAhead)
 		return nil
 	}
-	if _, err := in.file.Seek(0, io.SeekStart); err != nil {
+	if err := in.seek(0, nil); err != nil {
+		return err
+	}
+	return in.unpack(bufio.NewReaderSize(in.read, readAhead))
+}
+
+// seek goes on at another place of the file as it lies on the disk; before is what stands before that place.
+func (in *input) seek(at int64, before []byte) error {
+	if in.steady != nil {
+		in.steady.seek(at, before)
+	} else if _, err := in.file.Seek(at, io.SeekStart); err != nil {
 		return fmt.Errorf("read %s: %w", in.name, err)
 	}
-	in.read.n = 0
-	return in.unpack(bufio.NewReaderSize(in.read, readAhead))
+	in.read.n = at
+	return nil
 }
 
 func (in *input) close() {

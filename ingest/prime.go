@@ -17,7 +17,7 @@ const (
 // prime tells the log's stream what is coming, so that year and zone are right from the first line on, and returns the time of the first record.
 func prime(l *Log, opt parser.Options) (first int64, err error) {
 	head, err := l.in.r.Peek(readAhead)
-	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errTruncated) { // those show when it is read
 		return 0, err
 	}
 	if len(l.State.State) == 0 {

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,10 +17,11 @@ import (
 type storm struct {
 	t       *testing.T
 	name    string
-	keep    int // rotated files that stay; 0: all
-	files   int // rotated now
-	written int // messages
-	left    int // rotations to come in the middle of what the conveyor does
+	keep    int  // rotated files that stay; 0: all
+	files   int  // rotated now
+	written int  // messages
+	left    int  // rotations to come in the middle of what the conveyor does
+	copies  bool // rotate by copy and truncation
 	notes   []string
 }
 
@@ -51,7 +53,15 @@ func (s *storm) rotate() {
 	for n := s.files; n > 0; n-- {
 		s.must(os.Rename(s.numbered(n), s.numbered(n+1)))
 	}
-	s.must(os.Rename(s.name, s.numbered(1)))
+	if s.copies {
+		text, err := os.ReadFile(s.name)
+		s.must(err)
+		s.must(os.WriteFile(s.numbered(1), text, 0o644))
+		s.must(os.Truncate(s.name, 0))
+		defer s.fill(s.files % 7) // the new content is shorter than the old one, as long, or longer
+	} else {
+		s.must(os.Rename(s.name, s.numbered(1)))
+	}
 	if s.files++; s.keep > 0 && s.files > s.keep {
 		s.must(os.Remove(s.numbered(s.files)))
 		s.files--
@@ -88,12 +98,22 @@ func (s *storm) attach(c *ingest.Conveyor) {
 	f, err := os.Open(s.name)
 	s.must(err)
 	s.t.Cleanup(func() { f.Close() })
-	_, rest, err := c.Attach(s.t.Context(), s.name, f)
-	s.must(err)
-	for _, l := range rest {
-		old := l.TakeFile()
-		s.t.Cleanup(func() { old.Close() })
-		c.End(l)
+	for {
+		l, rest, err := c.Attach(s.t.Context(), s.name, f)
+		s.must(err)
+		for _, l := range rest {
+			old := l.TakeFile()
+			s.t.Cleanup(func() { old.Close() })
+			c.End(l)
+		}
+		// As the follower does: what it was told to stand before the place must be there when it reads on.
+		offset, _, before := l.Place()
+		there := make([]byte, len(before))
+		f.ReadAt(there, offset-int64(len(there)))
+		if bytes.Equal(there, before) {
+			break
+		}
+		s.must(c.Truncated(s.t.Context(), l, &ingest.Chunk{}))
 	}
 	s.must(c.Flush(s.t.Context()))
 	s.must(c.Flush(s.t.Context())) // waits for the one before
@@ -118,15 +138,17 @@ func newStorm(t *testing.T) (*storm, *store.Store) {
 // TestRotationStorm rotates many times between two looks, and again each time that a file is opened, so that the files change their names
 // while they are looked for: each is read once.
 func TestRotationStorm(t *testing.T) {
-	for _, during := range []int{0, 1, 2, 7, 25} {
+	for _, during := range []int{0, 1, 2, 7, 25, -1, -2, -7, -25} {
 		t.Run(fmt.Sprint(during), func(t *testing.T) {
 			s, st := newStorm(t)
+			s.copies, during = during < 0, max(during, -during)
 			c := s.conveyor(st)
 			s.attach(c)
 			for round := range 5 {
 				for range round {
 					s.rotate()
 				}
+				s.fill(3)
 				s.left = during
 				before := s.written
 				s.attach(c)

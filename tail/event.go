@@ -26,7 +26,7 @@ const (
 // Log is one content that had or has the followed name: a file between two rotations or truncations, a pipe, a journal.
 type Log struct {
 	Name    string   // under which it was opened
-	File    *os.File // for ReadAt and for Read before it is placed; nil for pipes
+	File    *os.File // to be read by ReadAt; nil for pipes
 	Head    []byte   // what a pipe brought first
 	Journal bool     // place it by its cursor
 	Handle  any      // the consumer's
@@ -58,6 +58,7 @@ type Event struct {
 type Place struct {
 	Ready        bool // false: the file is still empty; it is asked again when it is not
 	Offset, Line int64
+	Before       []byte // what was read last before Offset: where it is no longer there, the file was truncated meanwhile
 	Cursor       string // of a journal
 	Olds         []Old  // rotated files to which somebody may still write: to be read on for a while
 }
@@ -66,6 +67,7 @@ type Place struct {
 type Old struct {
 	Log          *Log
 	Offset, Line int64
+	Before       []byte
 }
 
 // Place answers Opened. It must be called once for each.

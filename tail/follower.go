@@ -161,25 +161,20 @@ func (f *Follower) place(ctx context.Context, g *generation) bool {
 	if !p.Ready {
 		return false
 	}
-	if err := g.place(p.Offset, p.Line); err != nil && g == f.cur {
-		f.renew(ctx, nil) // truncated since: it is another log now
-		return false
-	}
+	g.place(p.Offset, p.Line, p.Before)
 	return true
 }
 
 // adopt reads on files that the consumer found beside the name.
 func (f *Follower) adopt(olds []Old) {
 	for _, o := range olds {
-		info, err := o.Log.File.Stat()
-		g := &generation{log: o.Log, info: info, quiet: f.opt.Now()}
-		if err == nil {
-			err = g.place(o.Offset, o.Line)
-		}
-		if err != nil {
+		g := &generation{log: o.Log, quiet: f.opt.Now()}
+		var err error
+		if g.info, err = o.Log.File.Stat(); err != nil {
 			g.close()
 			continue
 		}
+		g.place(o.Offset, o.Line, o.Before)
 		f.olds = append(f.olds, g)
 	}
 }

@@ -401,6 +401,40 @@ func TestTruncatedToZero(t *testing.T) {
 	c.lines(l.lines...)
 }
 
+// TestTruncatedBeforePlaced has the consumer read the file up to a place, and the file is truncated and grows beyond that before the
+// follower reads on there.
+func TestTruncatedBeforePlaced(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "maillog")
+	l := create(t, name)
+	l.write(10)
+	c := newCollector(t)
+	c.place = func(g *Log) Place {
+		p := Place{Ready: true}
+		if len(c.logs) > 0 { // by the time that it is asked for the new content
+			return p
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Error(err)
+		}
+		for line := range bytes.Lines(text) {
+			c.seen[strings.TrimSuffix(string(line), "\n")]++
+		}
+		p.Offset, p.Line, p.Before = int64(len(text)), 10, text
+		if err := os.Truncate(name, 0); err != nil {
+			t.Error(err)
+		}
+		l.write(500)
+		return p
+	}
+	c.follow(name, Options{})
+	c.until("500 lines more", func() bool { return len(c.seen) >= 510 })
+	c.lines(l.lines...)
+	if c.cut != 1 {
+		t.Errorf("truncations %d", c.cut)
+	}
+}
+
 // TestReplacedByLarger puts another file in the place, larger than what was read of the first.
 func TestReplacedByLarger(t *testing.T) {
 	dir := t.TempDir()

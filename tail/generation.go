@@ -39,16 +39,11 @@ func openFile(name string) (*generation, error) {
 	return &generation{log: &Log{Name: name, File: f}, info: info}, nil
 }
 
-// place sets where reading goes on.
-func (g *generation) place(offset, line int64) error {
+// place sets where reading goes on, and what was read before that.
+func (g *generation) place(offset, line int64, before []byte) {
 	g.cutter = cutter{off: offset, line: line, got: offset}
+	g.mark = bytes.Clone(before[max(0, len(before)-markSize):])
 	g.placed = true
-	n := min(offset, markSize)
-	g.mark = make([]byte, n)
-	if _, err := g.log.File.ReadAt(g.mark, offset-n); err != nil {
-		return fmt.Errorf("read %s: %w", g.log.Name, err)
-	}
-	return nil
 }
 
 // read reads the next block into e. It returns how many bytes were new, and whether e holds something to send; errTruncated

@@ -265,13 +265,13 @@ func (t *tailer) opened(ctx context.Context, e *tail.Event) error {
 	var p tail.Place
 	for _, r := range rest {
 		o := tail.Old{Log: &tail.Log{Name: r.State.Name, File: r.TakeFile(), Handle: r}}
-		o.Offset, o.Line = r.Place()
+		o.Offset, o.Line, o.Before = r.Place()
 		p.Olds = append(p.Olds, o)
 	}
 	if l != nil {
 		e.Log.Handle = l
 		p.Ready, p.Cursor = true, l.Cursor()
-		p.Offset, p.Line = l.Place()
+		p.Offset, p.Line, p.Before = l.Place()
 	}
 	e.Place(p)
 	t.out.flush()
