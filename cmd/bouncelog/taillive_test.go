@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,6 +33,7 @@ type mailWriter struct {
 	lines int64    // written
 	gap   int64    // lines of another program that were written between a copy and the truncation
 	turn  int      // of rotations
+	ends  []int    // messages that were written when each began
 	fails []string // recipients whose failure must be printed
 	late  []int    // deferred messages that are still to be delivered
 }
@@ -139,6 +141,7 @@ func (w *mailWriter) between() {
 // rotate rotates by one method after the other.
 func (w *mailWriter) rotate() {
 	w.turn++
+	w.ends = append(w.ends, w.n)
 	old := fmt.Sprintf("%s.%d", w.name, w.turn)
 	switch w.turn % 5 {
 	case 0: // create; the writer keeps writing to the old file for a while
@@ -459,6 +462,7 @@ func (s soak) run(t *testing.T) {
 		}
 	}()
 	kills, losses := 0, 0
+	var said []string
 	var down time.Duration
 	for ctx.Err() == nil {
 		r := startTail(t, db, set, append(s.args, name)...)
@@ -475,6 +479,7 @@ func (s soak) run(t *testing.T) {
 		default:
 			r.kill()
 		}
+		said = append(said, r.stderr.String())
 		if kills%5 == 0 { // several rotations pass while nobody reads
 			began := time.Now()
 			wait(ctx, 3*s.rotate)
@@ -509,7 +514,7 @@ func (s soak) run(t *testing.T) {
 	t.Logf("%d lines (%.0f a second) and %d between copy and truncation, %d messages, %d rotations, %d kills (%d of them power losses), %s down; caught up in %s, stopped in %s; lost %d, doubled %d, failures never printed %d of %d",
 		w.lines, rate, w.gap, w.n, w.turn, kills, losses, down.Round(time.Millisecond), caughtUp.Round(time.Millisecond), stopped.Round(time.Millisecond), lost, doubled, unprinted, len(w.fails))
 	if lost != 0 || doubled != 0 || unprinted != 0 {
-		t.Errorf("lost %d, doubled %d, never printed %d; files: %s", lost, doubled, unprinted, listing(dir))
+		t.Errorf("lost %d, doubled %d, never printed %d; files: %s\nmessages by each rotation: %d; said: %s", lost, doubled, unprinted, listing(dir), w.ends, strings.Join(slices.Compact(said), ""))
 	}
 	if kills < s.kills {
 		t.Errorf("%d kills are too few, want %d", kills, s.kills)
