@@ -11,15 +11,19 @@ import (
 type cache struct {
 	seed  maphash.Seed
 	parts [cacheParts]cachePart
-	limit int // of a generation of a part
+	limit int // of the room that a generation of a part takes
 }
 
 type cachePart struct {
 	mu         sync.Mutex
 	young, old map[string]*Verdict
+	taken      int // room that the young ones take
 }
 
 const cacheParts = 16
+
+// room is what a key takes of a limit: 1, or more where it is long, so that 32768 keys are 8 MB at most.
+func room(key string) int { return 1 + len(key)/256 }
 
 func newCache(limit int) *cache {
 	c := &cache{seed: maphash.MakeSeed(), limit: max(1, limit/(2*cacheParts))}
@@ -55,10 +59,11 @@ func (c *cache) put(key []byte, v *Verdict) {
 }
 
 func (c *cache) put1(p *cachePart, key string, v *Verdict) {
-	if len(p.young) >= c.limit {
-		p.old, p.young = p.young, make(map[string]*Verdict, c.limit)
+	if p.taken >= c.limit {
+		p.old, p.young, p.taken = p.young, map[string]*Verdict{}, 0
 	}
 	p.young[key] = v
+	p.taken += room(key)
 }
 
 // size is the number of verdicts that are kept.

@@ -165,6 +165,32 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+// TestCacheBytesAreBounded fills what is remembered with long replies whose every word is new.
+func TestCacheBytesAreBounded(t *testing.T) {
+	c := newTestClassifier(t)
+	long := strings.Repeat(" unheard of", 700)
+	for i := range 3000 {
+		c.Classify(Reply{Text: "550 " + strings.Repeat("x", 1+i%50) + strings.Repeat("y", 1+i/50) + long})
+	}
+	var bytes, most int
+	for i := range c.cache.parts {
+		for _, generation := range []map[string]*Verdict{c.cache.parts[i].young, c.cache.parts[i].old} {
+			for key := range generation {
+				bytes += len(key)
+				most = max(most, len(key))
+			}
+		}
+	}
+	if bytes > defaultCacheSize*256+2*cacheParts*most {
+		t.Errorf("the keys of the cache take %d bytes", bytes)
+	}
+	for i := range c.recent.slots {
+		if e := c.recent.slots[i].Load(); e != nil && len(e.text) > recentText {
+			t.Fatalf("a text of %d bytes is kept", len(e.text))
+		}
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	c := newTestClassifier(t)
 	want := *c.Classify(Reply{Text: "550 5.1.1 User unknown"})

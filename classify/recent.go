@@ -18,7 +18,10 @@ type answered struct {
 	verdict *Verdict
 }
 
-const recentSlots = 4096
+const (
+	recentSlots = 4096
+	recentText  = 1000 // longer ones are not kept: few servers say so much, and a stranger's inventions should take no room
+)
 
 func newRecent() *recent { return &recent{seed: maphash.MakeSeed()} }
 
@@ -33,6 +36,9 @@ func (c *recent) get(q *question) (slot int, v *Verdict) {
 
 // put keeps a question, with a copy of its strings, which may be parts of something much larger.
 func (c *recent) put(slot int, q question, v *Verdict) {
+	if len(q.text) > recentText {
+		return
+	}
 	q.text = strings.Clone(q.text)
 	if q.enhanced == v.Enhanced {
 		q.enhanced = v.Enhanced
