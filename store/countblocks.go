@@ -164,8 +164,8 @@ func (w *writer) addDay(d Dim, day int32, counts []count) error {
 		return err
 	}
 	// What is stored is sorted: merge the two.
-	list := make([]count, 0, 2*len(counts))
-	put := func(key int64, f field, n int64) { list = append(list, count{d, f, day, 0, key, n}) }
+	out := countAppender{b: w.buf[:0]}
+	put := func(key int64, f field, n int64) { out.add(count{d, f, day, 0, key, n}) }
 	i := 0
 	before := func(limit uint64) {
 		for ; i < len(added) && added[i].key < limit; i++ {
@@ -182,7 +182,7 @@ func (w *writer) addDay(d Dim, day int32, counts []count) error {
 		}
 	}
 	before(1<<64 - 1)
-	w.buf = appendCounts(w.buf[:0], list, 0)
+	w.buf = out.end()
 	return w.exec("INSERT OR REPLACE INTO count_day VALUES (?, ?)", dayID(d, day), string(w.buf))
 }
 
@@ -195,136 +195,109 @@ func (w *writer) writeCountBlock(d Dim, day int32, counts []count) error {
 	if err != nil {
 		return err
 	}
-	if blocks >= mergeBlocks {
-		counts = slices.Clone(counts)
-		err := w.query(func(r []driver.Value) error {
-			return eachCount(text(r[0]), slot(day)*slotsPerDay, func(h slot, key int64, f field, n int64) {
-				counts = append(counts, count{d, f, day, h, key, n})
-			})
-		}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", low, high)
-		if err != nil {
-			return err
+	out := countAppender{b: w.buf[:0], base: slot(day) * slotsPerDay}
+	if blocks < mergeBlocks {
+		for _, c := range counts {
+			out.add(c)
 		}
-		if err := w.exec("DELETE FROM count_block WHERE id BETWEEN ? AND ?", low, high); err != nil {
-			return err
-		}
-		slices.SortFunc(counts, compareCounts)
+	} else if err := w.mergeBlocks(&out, d, day, counts); err != nil {
+		return err
 	}
-	w.buf = appendCounts(w.buf[:0], counts, slot(day)*slotsPerDay)
+	w.buf = out.end()
 	return w.exec("INSERT INTO count_block VALUES (?, ?)", countID(d, day, w.next.fold), string(w.buf))
+}
+
+// mergeBlocks adds up a day's blocks and more counts, and removes the blocks. All are sorted, so they are read side by side: of a day with
+// very many keys the figures take far more memory than their text.
+func (w *writer) mergeBlocks(out *countAppender, d Dim, day int32, counts []count) error {
+	low, high := countID(d, day, 0), countID(d, day, 1<<32-1)
+	var blocks []*blockReader
+	err := w.query(func(r []driver.Value) error {
+		b := &blockReader{countReader: countReader{s: text(r[0])}, head: count{dim: d, day: day}, base: out.base}
+		if b.next() {
+			blocks = append(blocks, b)
+		}
+		return b.failed()
+	}, "SELECT counts FROM count_block WHERE id BETWEEN ? AND ?", low, high)
+	if err != nil {
+		return err
+	}
+	for len(blocks) > 0 || len(counts) > 0 {
+		first := -1
+		var least count
+		if len(counts) > 0 {
+			least = counts[0]
+		}
+		for i, b := range blocks {
+			if first < 0 && len(counts) == 0 || compareCounts(b.head, least) < 0 {
+				first, least = i, b.head
+			}
+		}
+		out.add(least)
+		switch {
+		case first < 0:
+			counts = counts[1:]
+		case !blocks[first].next():
+			if err := blocks[first].failed(); err != nil {
+				return err
+			}
+			blocks = slices.Delete(blocks, first, first+1)
+		}
+	}
+	return w.exec("DELETE FROM count_block WHERE id BETWEEN ? AND ?", low, high)
 }
 
 // slotsPerDay is the number of quarters of an hour.
 const slotsPerDay = 96
 
-// appendCounts writes sorted counts, with hours relative to base; equal ones are added up and what came to nothing is left out.
-func appendCounts(b []byte, counts []count, base slot) []byte {
-	b = append(b, '[')
-	var open count // the key and hour at hand
-	opened := false
-	for i := 0; i < len(counts); {
-		c := counts[i]
-		for i++; i < len(counts) && counts[i].hour == c.hour && counts[i].key == c.key && counts[i].field == c.field; i++ {
-			c.n += counts[i].n
+// countAppender writes sorted counts as a block, with hours relative to base; equal ones are added up and what came to nothing is left out.
+type countAppender struct {
+	b     []byte
+	base  slot
+	last  count // not written yet
+	row   count // whose key and hour the row at hand is of
+	inRow bool
+}
+
+func (a *countAppender) add(c count) {
+	if c.hour == a.last.hour && c.key == a.last.key && c.field == a.last.field {
+		a.last.n += c.n
+		return
+	}
+	a.write()
+	a.last = c
+}
+
+// write writes the last count, now that nothing can be added to it.
+func (a *countAppender) write() {
+	if len(a.b) == 0 {
+		a.b = append(a.b, '[')
+	}
+	c := a.last
+	if c.n == 0 {
+		return
+	}
+	if !a.inRow || c.hour != a.row.hour || c.key != a.row.key {
+		if a.inRow {
+			a.b = append(a.b, ']', ',')
 		}
-		if c.n == 0 {
-			continue
-		}
-		if !opened || c.hour != open.hour || c.key != open.key {
-			if opened {
-				b = append(b, ']', ',')
-			}
-			b = append(b, '[')
-			b = strconv.AppendInt(b, int64(c.hour-base), 10)
-			b = append(b, ',')
-			b = strconv.AppendInt(b, c.key, 10)
-			open, opened = c, true
-		}
-		b = append(b, ',')
-		b = strconv.AppendInt(b, int64(c.field), 10)
-		b = append(b, ',')
-		b = strconv.AppendInt(b, c.n, 10)
+		a.b = append(a.b, '[')
+		a.b = strconv.AppendInt(a.b, int64(c.hour-a.base), 10)
+		a.b = append(a.b, ',')
+		a.b = strconv.AppendInt(a.b, c.key, 10)
+		a.row, a.inRow = c, true
 	}
-	if opened {
-		b = append(b, ']')
-	}
-	return append(b, ']')
+	a.b = append(a.b, ',')
+	a.b = strconv.AppendInt(a.b, int64(c.field), 10)
+	a.b = append(a.b, ',')
+	a.b = strconv.AppendInt(a.b, c.n, 10)
 }
 
-// eachCount reads a block whose hours are relative to base.
-func eachCount(s string, base slot, f func(h slot, key int64, fd field, n int64)) error {
-	r := countReader{s: s}
-	for r.row() {
-		for r.figure() {
-			f(base+slot(r.hour), r.key, r.field, r.n)
-		}
+// end is the block.
+func (a *countAppender) end() []byte {
+	a.write()
+	if a.inRow {
+		a.b = append(a.b, ']')
 	}
-	return r.end()
-}
-
-// countReader reads a block row by row and figure by figure. It is written for speed: a report over months reads many megabytes of them.
-type countReader struct {
-	s  string
-	at int
-
-	hour, key int64
-	field     field
-	n         int64
-	damaged   bool
-}
-
-// row goes to the next row's hour and key.
-func (r *countReader) row() bool {
-	if r.at+1 >= len(r.s) || r.s[r.at] == ']' || r.s[r.at+1] != '[' {
-		return false
-	}
-	r.at++ // over the block's bracket or a comma
-	r.hour, r.key = r.number(), r.number()
-	return !r.damaged
-}
-
-// figure goes to the row's next field and number.
-func (r *countReader) figure() bool {
-	if r.damaged || r.at >= len(r.s) || r.s[r.at] != ',' {
-		r.at++ // over the row's closing bracket
-		return false
-	}
-	r.field, r.n = field(r.number()), r.number()
-	return !r.damaged
-}
-
-// number reads the number after a bracket or a comma.
-func (r *countReader) number() int64 {
-	s, i := r.s, r.at+1
-	if i >= len(s) || s[r.at] != ',' && s[r.at] != '[' {
-		r.damaged = true
-		return 0
-	}
-	neg := s[i] == '-'
-	if neg {
-		i++
-	}
-	start := i
-	var n int64
-	for i < len(s) && s[i]-'0' < 10 {
-		n = n*10 + int64(s[i]-'0')
-		i++
-	}
-	r.damaged = r.damaged || i == start
-	r.at = i
-	if neg {
-		return -n
-	}
-	return n
-}
-
-// end is an error where the block did not end as it should.
-func (r *countReader) end() error {
-	if r.s == "[]" {
-		return nil
-	}
-	if r.damaged || r.at != len(r.s)-1 || r.s[r.at] != ']' || r.s[r.at-1] != ']' {
-		return errDamaged("a block of counts")
-	}
-	return nil
+	return append(a.b, ']')
 }

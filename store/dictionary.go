@@ -26,6 +26,7 @@ type dictionary[V comparable] struct {
 	args    func(V) []any
 	scan    func([]driver.Value) V
 	hash    func(V) int64
+	keep    func(V) V // a copy whose strings are no pieces of longer ones; nil: they never are
 
 	find, load, insertOne, insertMany string // statements
 }
@@ -82,6 +83,9 @@ func (d *dictionary[V]) id(c *conn, v V, create bool) (int64, error) {
 				return 0, err
 			}
 		}
+	}
+	if d.keep != nil {
+		v = d.keep(v)
 	}
 	d.ids.put(v, id)
 	return id, nil
@@ -162,12 +166,14 @@ func newSession(c *conn, most int) *session {
 		args: func(v string) []any { return []any{v} },
 		scan: func(r []driver.Value) string { return text(r[0]) },
 		hash: shortHash,
+		keep: strings.Clone,
 	})
 	s.relays = newDictionary(most, dictionary[relay]{
 		table: "relay", columns: []string{"host", "ip", "port"},
 		args: func(v relay) []any { return []any{v.host, v.ip, v.port} },
 		scan: func(r []driver.Value) relay { return relay{text(r[0]), text(r[1]), int(integer(r[2]))} },
 		hash: func(v relay) int64 { return shortHash(v.host + "\x00" + v.ip) },
+		keep: func(v relay) relay { return relay{strings.Clone(v.host), strings.Clone(v.ip), v.port} },
 	})
 	s.verdicts = newDictionary(most, dictionary[classify.Verdict]{
 		table: "verdict", columns: []string{"category", "cause", "rule", "provider", "blocklist", "code", "enhanced", "suppress"},

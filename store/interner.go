@@ -37,6 +37,8 @@ const (
 	// and come anew, while without a store unknown keys count as otherKey.
 	maxKeys = 200_000
 
+	longText = 512 // of a key's texts each count as one more
+
 	otherKey = "(other)"
 )
 
@@ -44,7 +46,7 @@ const (
 type interner struct {
 	total  *key
 	byText [DimCount]map[string]*key
-	count  int
+	count  int  // of keys; one whose texts are long counts as several, so that this bounds their bytes too
 	sealed bool // unknown keys of dimensions without bound count as otherKey
 
 	// Replies of one message are seen again with each of its events: remember their templates by text.
@@ -88,6 +90,9 @@ func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
 	k := &key{dim: d, text: strings.Clone(text), reply: reply}
 	in.byText[d][k.text] = k
 	in.count++
+	if reply != nil {
+		in.count += (len(k.text) + len(reply.text)) / longText
+	}
 	return k
 }
 
@@ -128,9 +133,11 @@ func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
 	if k == nil {
 		k = in.insert(DimReply, template, &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time})
 	}
-	if len(in.replies) >= 10_000 {
-		clear(in.replies)
+	if len(a.Reply) <= maxTemplate {
+		if len(in.replies) >= 10_000 {
+			clear(in.replies)
+		}
+		in.replies[a.Reply] = k
 	}
-	in.replies[a.Reply] = k
 	return k
 }

@@ -1,0 +1,108 @@
+package store
+
+// eachCount reads a block whose hours are relative to base.
+func eachCount(s string, base slot, f func(h slot, key int64, fd field, n int64)) error {
+	r := countReader{s: s}
+	for r.row() {
+		for r.figure() {
+			f(base+slot(r.hour), r.key, r.field, r.n)
+		}
+	}
+	return r.end()
+}
+
+// countReader reads a block row by row and figure by figure. It is written for speed: a report over months reads many megabytes of them.
+type countReader struct {
+	s  string
+	at int
+
+	hour, key int64
+	field     field
+	n         int64
+	damaged   bool
+}
+
+// row goes to the next row's hour and key.
+func (r *countReader) row() bool {
+	if r.at+1 >= len(r.s) || r.s[r.at] == ']' || r.s[r.at+1] != '[' {
+		return false
+	}
+	r.at++ // over the block's bracket or a comma
+	r.hour, r.key = r.number(), r.number()
+	return !r.damaged
+}
+
+// figure goes to the row's next field and number.
+func (r *countReader) figure() bool {
+	if r.damaged || r.at >= len(r.s) || r.s[r.at] != ',' {
+		r.at++ // over the row's closing bracket
+		return false
+	}
+	r.field, r.n = field(r.number()), r.number()
+	return !r.damaged
+}
+
+// number reads the number after a bracket or a comma.
+func (r *countReader) number() int64 {
+	s, i := r.s, r.at+1
+	if i >= len(s) || s[r.at] != ',' && s[r.at] != '[' {
+		r.damaged = true
+		return 0
+	}
+	neg := s[i] == '-'
+	if neg {
+		i++
+	}
+	start := i
+	var n int64
+	for i < len(s) && s[i]-'0' < 10 {
+		n = n*10 + int64(s[i]-'0')
+		i++
+	}
+	r.damaged = r.damaged || i == start
+	r.at = i
+	if neg {
+		return -n
+	}
+	return n
+}
+
+// end is an error where the block did not end as it should.
+func (r *countReader) end() error {
+	if r.s == "[]" {
+		return nil
+	}
+	if r.damaged || r.at != len(r.s)-1 || r.s[r.at] != ']' || r.s[r.at-1] != ']' {
+		return errDamaged("a block of counts")
+	}
+	return nil
+}
+
+// blockReader reads a block's figures one by one.
+type blockReader struct {
+	countReader
+	base slot
+	head count // the figure at hand
+	open bool  // inside a row
+}
+
+// next goes to the next figure; false: there is none, or the block is damaged.
+func (b *blockReader) next() bool {
+	for {
+		if b.open && b.figure() {
+			b.head.hour, b.head.key, b.head.field, b.head.n = b.base+slot(b.hour), b.key, b.field, b.n
+			return true
+		}
+		if b.open = b.row(); !b.open {
+			return false
+		}
+	}
+}
+
+// failed is the error of a block that did not end as it should, once next returned false.
+func (b *blockReader) failed() error {
+	if b.open {
+		return nil
+	}
+	return b.end()
+}
