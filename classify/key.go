@@ -2,8 +2,8 @@ package classify
 
 import "strings"
 
-// keeper decides which variable parts of a reply a rule may depend on. Those stay in the key under which a verdict is
-// cached; the others are blanked, as in a template. Without it the cache would give "550 5.7.1 blocked (S3140)" the verdict of
+// keeper decides what of a reply's variable parts a rule may depend on. That stays in the key under which a verdict is
+// cached; the rest is blanked, as in a template. Without it the cache would give "550 5.7.1 blocked (S3140)" the verdict of
 // "(S3150)".
 type keeper struct {
 	whole  map[string]bool // numbers and IP addresses in literals
@@ -14,7 +14,7 @@ type keeper struct {
 func newKeeper(literals []string, flags []literalFlags) *keeper {
 	k := &keeper{whole: map[string]bool{}, pieces: newLiteralSet()}
 	for i, lit := range literals {
-		if flags[i]&single != 0 && len(lit) >= minPiece {
+		if flags[i]&single != 0 { // an id may hold it
 			k.pieces.add(lit)
 		}
 		for _, piece := range strings.FieldsFunc(lit, func(r rune) bool { return r < 0x80 && !wordBytes[r] }) {
@@ -35,34 +35,47 @@ func newKeeper(literals []string, flags []literalFlags) *keeper {
 	return k
 }
 
-// keeps reports whether a rule may depend on this part of a reply.
-func (k *keeper) keeps(part string, kind tokenKind) bool {
+// appendPart appends a variable part of a reply: what a rule may depend on as it is, of the rest only the kind.
+func (k *keeper) appendPart(dst []byte, part string, kind tokenKind) []byte {
 	switch kind {
 	case tokNumber, tokIP:
-		return k.whole[part]
+		if k.whole[part] {
+			return append(dst, part...)
+		}
+		return append(dst, marks[kind])
 	case tokControl:
-		return false
+		return append(dst, marks[kind])
 	}
 	var low [128]byte
 	if len(part) > len(low) {
-		return true
+		return append(dst, part...)
 	}
 	for i := 0; i < len(part); i++ {
 		c := part[i]
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20
 		} else if c >= 0x80 {
-			return true // folding may change its length; such parts are rare
+			return append(dst, part...) // folding may change its length; such parts are rare
 		}
 		low[i] = c
 	}
-	kept := false
-	k.pieces.findBytes(low[:len(part)], func(id int32) bool {
+	var keep [len(low)]bool // bytes
+	k.pieces.findBytes(low[:len(part)], func(id int32, start, end int) {
 		f := k.pieces.flags[id]
-		kept = kind == tokID || kind == tokAddress && f&hasAt != 0 || (kind == tokHost || kind == tokURLHost) && f&hasDot != 0
-		return !kept
+		if kind == tokID || kind == tokAddress && f&hasAt != 0 || kind == tokHost && f&hasDot != 0 {
+			for i := start; i < end; i++ {
+				keep[i] = true
+			}
+		}
 	})
-	return kept
+	for i := 0; i < len(part); i++ {
+		if keep[i] {
+			dst = append(dst, part[i])
+		} else if i == 0 || keep[i-1] {
+			dst = append(dst, marks[kind])
+		}
+	}
+	return dst
 }
 
 // appendKey appends the text with all that no rule depends on blanked.
@@ -74,11 +87,11 @@ func (k *keeper) appendKey(dst []byte, text string) []byte {
 		if !ok {
 			return append(dst, text[done:]...)
 		}
-		if marks[kind] == 0 || k.keeps(text[start:end], kind) {
+		if marks[kind] == 0 {
 			continue
 		}
 		dst = append(dst, text[done:start]...)
-		dst = append(dst, marks[kind])
+		dst = k.appendPart(dst, text[start:end], kind)
 		done = end
 	}
 }

@@ -126,8 +126,8 @@ func gramHash(gram uint32) uint32 { return gram * 0x9E3779B1 }
 
 func bucket(gram uint32) uint32 { return gramHash(gram) >> (32 - bucketBits) }
 
-// findBytes is find for a short text in a buffer, without the places.
-func (ls *literalSet) findBytes(s []byte, found func(id int32) bool) {
+// findBytes is find for a short text in a buffer.
+func (ls *literalSet) findBytes(s []byte, found func(id int32, start, end int)) {
 	if len(s) < gramLen {
 		return
 	}
@@ -146,8 +146,8 @@ func (ls *literalSet) findBytes(s []byte, found func(id int32) bool) {
 			}
 			start := i - gramLen + 1 - int(e.offset)
 			lit := ls.text[e.id]
-			if start >= 0 && start+len(lit) <= len(s) && string(s[start:start+len(lit)]) == lit && !found(e.id) {
-				return
+			if start >= 0 && start+len(lit) <= len(s) && string(s[start:start+len(lit)]) == lit {
+				found(e.id, start, start+len(lit))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -128,21 +129,15 @@ func touchesEnd(ev Evidence) bool {
 	return false
 }
 
-// TestCacheChangesNothing classifies each example with other numbers, ids and hosts after the cache has seen it.
+// TestCacheChangesNothing classifies each example with other numbers, ids, hosts and addresses after the cache has seen it.
 func TestCacheChangesNothing(t *testing.T) {
 	c := newTestClassifier(t)
-	digits := regexp.MustCompile(`[0-9]`)
 	rnd := rand.New(rand.NewPCG(3, 4))
 	forExamples(c, func(r *rules.Rule, reply Reply) {
 		c.Classify(reply)
-		for range 4 {
+		for range 6 {
 			changed := reply
-			changed.Text = digits.ReplaceAllStringFunc(reply.Text, func(d string) string {
-				if rnd.IntN(3) == 0 {
-					return fmt.Sprint(rnd.IntN(10))
-				}
-				return d
-			})
+			changed.Text = otherParts(rnd, reply.Text)
 			want := c.Explain(changed).Verdict
 			if got := c.Classify(changed); *got != *want {
 				t.Errorf("%s: %q: cached %+v, fresh %+v", r.ID, changed.Text, *got, *want)
@@ -152,6 +147,33 @@ func TestCacheChangesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// otherParts changes some digits anywhere, and in some of the variable parts also letters, or puts bytes in front or behind.
+func otherParts(rnd *rand.Rand, text string) string {
+	out := []byte(text)
+	const digits, letters = "0123456789", "abcdefghijklmnopqrstuvwxyz"
+	for i, c := range out {
+		if isDigit(c) && rnd.IntN(3) == 0 {
+			out[i] = digits[rnd.IntN(10)]
+		}
+	}
+	spans := findSpans(nil, string(out))
+	for _, sp := range slices.Backward(spans) {
+		part := out[sp.start:sp.end]
+		for i, c := range part {
+			if isLetter(c) && rnd.IntN(2*len(part)) == 0 {
+				part[i] = letters[rnd.IntN(26)]
+			}
+		}
+		switch rnd.IntN(6) {
+		case 0:
+			out = slices.Insert(out, sp.start, letters[rnd.IntN(26)], digits[rnd.IntN(10)])
+		case 1:
+			out = slices.Insert(out, sp.end, digits[rnd.IntN(10)], letters[rnd.IntN(26)])
+		}
+	}
+	return string(out)
 }
 
 func TestCacheIsBounded(t *testing.T) {
