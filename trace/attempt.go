@@ -105,7 +105,7 @@ func (t *Tracker) newAttempt(r *parser.Record) Attempt {
 	t.key = appendReply(text, r.Reply)
 	a := Attempt{
 		Time: r.Time, Outcome: r.Outcome, RelayPort: int(r.RelayPort),
-		Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.of(r.Enhanced),
+		Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.again(&t.enhanced, r.Enhanced),
 		Stage: r.Stage, Local: r.Own,
 		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
 	}

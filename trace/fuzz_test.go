@@ -62,8 +62,8 @@ func check(m *Message) error {
 // bounds fails when the tracker keeps more than its limits say.
 func (t *Tracker) bounds() error {
 	switch {
-	case len(t.sessions) > maxSessions, len(t.awaited) > maxAwaited, len(t.byMessageID) > maxMessageIDs+1, len(t.refused) > maxRefused+1:
-		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d refused", len(t.sessions), len(t.awaited), len(t.byMessageID), len(t.refused))
+	case len(t.sessions) > maxSessions, len(t.awaited) > maxAwaited, t.byMessageID.count > t.held, t.live.count != t.held, len(t.refused) > maxRefused+1:
+		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d queue ids, %d held, %d refused", len(t.sessions), len(t.awaited), t.byMessageID.count, t.live.count, t.held, len(t.refused))
 	}
 	ring := 0
 	for _, r := range []*node{&t.open, &t.ended} {
@@ -192,7 +192,7 @@ func TestBounded(t *testing.T) {
 	if tracker.Held() > 1000 {
 		t.Errorf("%d messages are held, want 1000 at most", tracker.Held())
 	}
-	if n := len(tracker.live); n > 1000 {
+	if n := tracker.live.count; n > 1000 {
 		t.Errorf("%d queue ids are held, want 1000 at most", n)
 	}
 }

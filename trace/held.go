@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"hash/maphash"
 	"time"
 
 	"bouncelog/parser"
@@ -8,19 +9,44 @@ import (
 
 // lookup finds the held message of a queue id: that of the same instance, else the only other one on this host. Postfix's
 // master.cf can give one service of an instance another syslog_name, so the instance that a line shows may not be its queue's.
-func (t *Tracker) lookup(host, instance, id []byte) *node {
-	t.key = append(append(append(t.key[:0], host...), 0), id...)
-	first := t.live[string(t.key)]
-	if first == nil || first.chain == nil && first.m.Instance == string(instance) {
-		return first
-	}
-	for n := first; n != nil; n = n.chain {
-		if n.m.Instance == string(instance) {
-			return n
+func (t *Tracker) lookup(r *parser.Record, id []byte) *node {
+	var other *node
+	several := false
+	hash := t.hash(t.host, id)
+	for e := t.live.at(hash); e != nil; e = e.next {
+		if e.hash != hash || !e.node.is(t.host, id) {
+			continue
 		}
+		if e.node.m.Instance == string(r.Instance) {
+			return e.node
+		}
+		several = other != nil
+		other = e.node
 	}
-	if first.chain == nil {
-		return first
+	if several {
+		return nil
+	}
+	return other
+}
+
+// is reports whether the node is of this queue id.
+func (n *node) is(host string, id []byte) bool { return n.m.QueueID == string(id) && n.m.Host == host }
+
+// hash is that of a queue id in the table of held messages. Nobody can know which ones share a slot.
+func (t *Tracker) hash(host string, id []byte) uint64 {
+	of := t.hostHash
+	if host != t.host {
+		of = maphash.String(t.seed, host)
+	}
+	return 31*of ^ maphash.Bytes(t.seed, id)
+}
+
+// holder is the node that holds m itself, not what was kept of it and looked up again since, or nil.
+func (t *Tracker) holder(m *Message) *node {
+	for e := t.live.at(t.hash(m.Host, []byte(m.QueueID))); e != nil; e = e.next {
+		if e.node.m == m {
+			return e.node
+		}
 	}
 	return nil
 }
@@ -46,7 +72,7 @@ func (t *Tracker) keptTwin(r *parser.Record) *node {
 }
 
 func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *parser.Record) bool) *node {
-	k := Key{Host: t.host, Instance: t.strings.of(r.Instance), QueueID: string(r.QueueID)}
+	k := Key{Host: t.host, Instance: t.strings.again(&t.instance, r.Instance), QueueID: t.idOf(r)}
 	found, err := t.opt.Keeper.Find(k, begin, r.Time)
 	if err != nil {
 		t.fail(err)
@@ -67,11 +93,11 @@ func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *pa
 	if n := t.holds(best); n != nil {
 		return n
 	}
-	if n := t.lookup(r.Host, r.Instance, r.QueueID); n != nil && n.m.Instance == best.Instance && n.m.First > best.First {
+	if n := t.lookup(r, r.QueueID); n != nil && n.m.Instance == best.Instance && n.m.First > best.First {
 		// An older log is read after a newer one: the newer incarnation of the queue id keeps its place.
 		return &node{m: best, detached: true}
 	}
-	return t.hold1(best)
+	return t.install(best, &node{})
 }
 
 func (t *Tracker) fail(err error) {
@@ -82,26 +108,17 @@ func (t *Tracker) fail(err error) {
 
 // holds is the node that holds the message with m's ID, if it is the newest incarnation of its key.
 func (t *Tracker) holds(m *Message) *node {
-	t.setKey(m.Host, m.QueueID)
-	for n := t.live[string(t.key)]; n != nil; n = n.chain {
-		if n.m.ID == m.ID {
-			return n
+	for e := t.live.at(t.hash(m.Host, []byte(m.QueueID))); e != nil; e = e.next {
+		if e.node.m.ID == m.ID {
+			return e.node
 		}
 	}
 	return nil
 }
 
-func (t *Tracker) setKeyBytes(host string, id []byte) {
-	t.key = append(append(append(t.key[:0], host...), 0), id...)
-}
-
-func (t *Tracker) setKey(host, id string) {
-	t.key = append(append(append(t.key[:0], host...), 0), id...)
-}
-
 // owner is the message that the record's line belongs to, created where none is known, with the line noted.
 func (t *Tracker) owner(r *parser.Record) *node {
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n == nil {
 		n = t.create(r)
 	}
@@ -111,15 +128,13 @@ func (t *Tracker) owner(r *parser.Record) *node {
 
 // create starts a new incarnation of the record's queue id.
 func (t *Tracker) create(r *parser.Record) *node {
-	// One allocation holds the node with its message, and one string its key and its queue id: there is one for every message of a log.
+	// One allocation holds the node with its message: there is one for every message of a log.
 	h := &struct {
 		node
 		room
 	}{}
-	t.setKeyBytes(t.host, r.QueueID)
-	h.key = string(t.key)
 	t.furnish(&h.room, r)
-	h.message.QueueID = h.key[len(t.host)+1:]
+	h.message.QueueID = t.idOf(r)
 	n := t.install(&h.message, &h.node)
 	t.touch(n, r)
 	return n
@@ -129,41 +144,42 @@ func (t *Tracker) create(r *parser.Record) *node {
 func (t *Tracker) furnish(in *room, r *parser.Record) *Message {
 	m := &in.message
 	m.ID, m.MTA, m.First, m.Last = t.next, r.MTA, r.Time, r.Time
-	m.Host, m.Instance = t.host, t.strings.of(r.Instance)
+	m.Host, m.Instance = t.host, t.strings.again(&t.instance, r.Instance)
 	m.Log, m.Line, m.Offset = r.Line.Log, r.Line.Number, r.Line.Offset
 	m.first = &in.first
 	t.next++
 	return m
 }
 
-// hold1 puts a message that the keeper gave into memory.
-func (t *Tracker) hold1(m *Message) *node {
-	t.setKey(m.Host, m.QueueID)
-	return t.install(m, &node{key: string(t.key)})
+// idOf is the record's queue id as a string, which is made once for the lines in turn that have the same.
+func (t *Tracker) idOf(r *parser.Record) string {
+	if t.id != string(r.QueueID) {
+		t.id = string(r.QueueID)
+	}
+	return t.id
 }
 
-// install puts a message into memory, with fresh as its node, in place of an older incarnation if there is one. t.key is its key.
+// install puts a message into memory, with fresh as its node, in place of an older incarnation if there is one.
 func (t *Tracker) install(m *Message, fresh *node) *node {
-	first := t.live[string(t.key)]
-	for n := first; n != nil; n = n.chain {
-		if n.m.Instance == m.Instance {
-			if n.dirty { // the older incarnation goes on its way without a node
-				t.orphans = append(t.orphans, n.m)
-			}
-			delete(t.indexes, n.m)
-			n.m, n.forwarded, n.remembered = m, false, false
-			n.dirty = false
-			t.refresh(n)
-			return n
+	id := []byte(m.QueueID)
+	hash := t.hash(m.Host, id)
+	for e := t.live.at(hash); e != nil; e = e.next {
+		n := e.node
+		if e.hash != hash || n.m.Instance != m.Instance || !n.is(m.Host, id) {
+			continue
 		}
+		if n.dirty { // the older incarnation goes on its way without a node
+			t.orphans = append(t.orphans, n.m)
+		}
+		delete(t.indexes, n.m)
+		t.byMessageID.remove(&n.byMessageID)
+		n.m, n.forwarded, n.remembered = m, false, false
+		n.dirty = false
+		t.refresh(n)
+		return n
 	}
 	fresh.m = m
-	if first != nil {
-		fresh.key, fresh.chain = first.key, first.chain
-		first.chain = fresh
-	} else {
-		t.live[fresh.key] = fresh
-	}
+	t.live.add(&fresh.live, fresh, hash)
 	t.enqueue(fresh)
 	t.held++
 	return fresh
@@ -229,21 +245,13 @@ func (t *Tracker) mark(n *node) {
 	}
 }
 
-// isHeld reports whether m is the message that memory holds under its queue id, not one that was dropped and may have been kept and
-// looked up again since.
-func (t *Tracker) isHeld(m *Message) bool {
-	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
-	return n != nil && n.m == m
-}
-
 // change notes that a message changed by a line of another message.
 func (t *Tracker) change(m *Message) {
-	n := t.lookup([]byte(m.Host), []byte(m.Instance), []byte(m.QueueID))
-	if n == nil || n.m != m {
+	if n := t.holder(m); n != nil {
+		t.mark(n)
+	} else {
 		t.orphans = append(t.orphans, m)
-		return
 	}
-	t.mark(n)
 }
 
 // Changed calls fn for each message that changed since the last call. fn may keep a Clone only. A message may be named twice when an older
@@ -326,11 +334,6 @@ func (t *Tracker) sweep() {
 	}
 	t.swept = t.now
 	now := t.horizon()
-	for id, m := range t.byMessageID {
-		if now-m.Last > int64(handed) {
-			delete(t.byMessageID, id)
-		}
-	}
 	for id, h := range t.awaited {
 		if now-h.time > int64(handed) {
 			delete(t.awaited, id)
@@ -345,24 +348,9 @@ func (t *Tracker) sweep() {
 
 func (t *Tracker) drop(n *node) {
 	delete(t.indexes, n.m)
-	if n.m.MessageID != "" && t.byMessageID[n.m.MessageID] == n.m {
-		delete(t.byMessageID, n.m.MessageID) // only held messages are linked by it; it would keep this one in memory
-	}
+	t.live.remove(&n.live)
+	t.byMessageID.remove(&n.byMessageID)
 	n.prev.next, n.next.prev = n.next, n.prev
+	n.prev, n.next = nil, nil // its memory is that of its message, which may live on
 	t.held--
-	first := t.live[n.key]
-	if first == n {
-		if n.chain == nil {
-			delete(t.live, n.key)
-		} else {
-			t.live[n.key] = n.chain
-		}
-		return
-	}
-	for p := first; p != nil; p = p.chain {
-		if p.chain == n {
-			p.chain = n.chain
-			return
-		}
-	}
 }

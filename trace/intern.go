@@ -15,6 +15,14 @@ func newInterner() interner {
 	return interner{maphash.MakeSeed(), make([]string, internSlots)}
 }
 
+// again is of for what is likely to be the same as the last time, which is kept in last.
+func (in *interner) again(last *string, b []byte) string {
+	if *last != string(b) {
+		*last = in.of(b)
+	}
+	return *last
+}
+
 func (in *interner) of(b []byte) string {
 	if len(b) == 0 {
 		return ""

@@ -13,7 +13,6 @@ const (
 
 	maxSessions   = 20_000  // sessions and hints by pid
 	maxAwaited    = 20_000  // hand-overs whose next message was not met yet
-	maxMessageIDs = 50_000  // message-ids by which a hand-over without a queue id is found
 	maxRefused    = 50_000  // refusals by time and line, for the same line in another log
 	maxRecipients = 100_000 // of one message; a stranger's list of recipients is bounded by the MTA, this by us
 	maxLikely     = 1000    // attempts of a recipient among which the same line of another log is looked for

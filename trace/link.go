@@ -1,8 +1,13 @@
 package trace
 
 import (
+	"hash/maphash"
+
 	"bouncelog/parser"
 )
+
+// place is where a queue id counts.
+type place struct{ host, id string }
 
 // handover is a recipient that was handed on to a queue id on this host that was not met yet.
 type handover struct {
@@ -14,12 +19,12 @@ type handover struct {
 // dsn follows a line that links a bounce message to its parent.
 func (t *Tracker) dsn(r *parser.Record) {
 	if len(r.Child) == 0 {
-		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+		if n := t.find(r); n != nil {
 			t.touch(n, r)
 		}
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n != nil {
 		t.touch(n, r)
 		t.link(n.m, r, r.Child, r.DSN)
@@ -35,7 +40,7 @@ func (t *Tracker) link(parent *Message, r *parser.Record, child []byte, kind par
 	if kind == parser.DSNNone {
 		kind = parser.DSNFailure
 	}
-	n := t.lookup(r.Host, r.Instance, child)
+	n := t.lookup(r, child)
 	if n != nil && !isChild(n.m, r) {
 		n = nil
 	}
@@ -75,7 +80,7 @@ func (t *Tracker) adopt(m *Message, r *parser.Record, parent []byte, kind parser
 	m.ParentQueueID = string(parent)
 	c := *r
 	c.QueueID = parent
-	n := t.find(r.Host, r.Instance, parent, &c)
+	n := t.find(&c)
 	if n != nil {
 		m.ParentID = n.m.ID
 	}
@@ -112,7 +117,7 @@ func reported(n *node) parser.DSNKind {
 // A relay that is named by an address of this host other than loopback is known by the next message's client, which is the same.
 func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Record) {
 	local := r.NextLocal || isLoopback(a.RelayHost, a.RelayIP)
-	n := t.lookup(r.Host, r.Instance, r.NextQueueID)
+	n := t.lookup(r, r.NextQueueID)
 	if n == nil && local {
 		c := *r
 		c.QueueID = r.NextQueueID
@@ -127,7 +132,7 @@ func (t *Tracker) handOver(m *Message, rc *Recipient, a *Attempt, r *parser.Reco
 		a.Outcome = parser.OutcomeReinjected
 	}
 	if local && len(t.awaited) < maxAwaited {
-		t.awaited[awaitKey(m.Host, string(r.NextQueueID))] = handover{m, rc.Address, a.Time}
+		t.awaited[place{m.Host, string(r.NextQueueID)}] = handover{m, rc.Address, a.Time}
 	}
 }
 
@@ -137,12 +142,15 @@ func (t *Tracker) passThrough(m *Message, rc *Recipient, a *Attempt) {
 	if m.MessageID == "" || !isLoopback(a.RelayHost, a.RelayIP) && (a.Stage != parser.StageNone || !isFilterRelay(a.RelayHost)) {
 		return
 	}
-	next := t.byMessageID[m.MessageID]
-	if next == nil || next == m || next.ID < m.ID || next.Host != m.Host || next.PrevID != 0 && next.PrevID != m.ID || next.DSN != parser.DSNNone ||
-		!near(next.First, a.Time) || !sameSender(m, next) || !t.isHeld(next) {
+	n := t.newest(m.MessageID, maphash.String(t.seed, m.MessageID))
+	if n == nil {
 		return
 	}
-	n := t.lookup([]byte(next.Host), []byte(next.Instance), []byte(next.QueueID))
+	next := n.m
+	if next == m || next.ID < m.ID || next.Host != m.Host || next.PrevID != 0 && next.PrevID != m.ID || next.DSN != parser.DSNNone ||
+		!near(next.First, a.Time) || !sameSender(m, next) {
+		return
+	}
 	if !n.forwarded && !(isFilterRelay(a.RelayHost) && isLocalSource(next)) {
 		return // a mailbox server on this host may send the message on by itself
 	}
@@ -164,9 +172,9 @@ func (t *Tracker) continued(m *Message, r *parser.Record) {
 	if len(t.awaited) == 0 {
 		return
 	}
-	k := awaitKey(m.Host, m.QueueID)
+	k := place{m.Host, m.QueueID}
 	h, ok := t.awaited[k]
-	if !ok || !near(m.First, h.time) || h.from == m || !t.isHeld(h.from) {
+	if !ok || !near(m.First, h.time) || h.from == m || t.holder(h.from) == nil {
 		return
 	}
 	delete(t.awaited, k)
@@ -190,8 +198,6 @@ func reinject(rc *Recipient, next string) {
 	rc.Outcome, rc.Final = parser.OutcomeReinjected, false
 }
 
-func awaitKey(host, id string) string { return host + "\x00" + id }
-
 func near(a, b int64) bool {
 	d := a - b
 	return d < int64(handed) && d > -int64(handed)
@@ -202,7 +208,7 @@ func (t *Tracker) follows(m *Message, r *parser.Record) {
 	if string(r.OrigQueueID) == m.QueueID {
 		return
 	}
-	n := t.lookup(r.Host, r.Instance, r.OrigQueueID)
+	n := t.lookup(r, r.OrigQueueID)
 	if n == nil || n.m == m || !near(n.m.First, r.Time) && !near(n.m.Last, r.Time) {
 		return // a queue id of another host, or not in this log
 	}
@@ -229,12 +235,32 @@ func (t *Tracker) handOn(m *Message, r *parser.Record, next string) {
 
 // remember keeps the newest message with a message-id, by which a content filter that names no queue id is seen through.
 func (t *Tracker) remember(n *node) {
-	m := n.m
-	old := t.byMessageID[m.MessageID]
-	if old == m {
-		return
+	hash := maphash.String(t.seed, n.m.MessageID)
+	before := t.newest(n.m.MessageID, hash)
+	if before != nil {
+		t.byMessageID.remove(&before.byMessageID)
+		t.passedOn(before.m, n)
 	}
-	if old != nil && old.Host == m.Host && t.isHeld(old) && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
+	if !n.detached {
+		t.byMessageID.remove(&n.byMessageID) // it was cut off when it was read before
+		t.byMessageID.add(&n.byMessageID, n, hash)
+	}
+}
+
+// newest is the node of the newest held message with a message-id, or nil.
+func (t *Tracker) newest(id string, hash uint64) *node {
+	for e := t.byMessageID.at(hash); e != nil; e = e.next {
+		if e.hash == hash && e.node.m.MessageID == id {
+			return e.node
+		}
+	}
+	return nil
+}
+
+// passedOn makes the node's message the continuation of old, which has the same message-id, if a content filter passed it on.
+func (t *Tracker) passedOn(old *Message, n *node) {
+	m := n.m
+	if old.Host == m.Host && m.PrevID == 0 && old.NextID == 0 && old.ID < m.ID &&
 		m.DSN == parser.DSNNone && near(m.First, old.Last) && (isLocalSource(m) || n.forwarded) && sameSender(old, m) && passedThrough(old) {
 		t.chain(old, m)
 		for _, rc := range old.Recipients {
@@ -243,9 +269,6 @@ func (t *Tracker) remember(n *node) {
 			}
 		}
 		t.change(old)
-	}
-	if len(t.byMessageID) < maxMessageIDs || old != nil {
-		t.byMessageID[m.MessageID] = m
 	}
 }
 
@@ -295,14 +318,14 @@ func isLoopback(host, ip string) bool {
 
 // rename follows a queue file that got another id.
 func (t *Tracker) rename(r *parser.Record) {
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n == nil || len(r.NextQueueID) == 0 {
 		return
 	}
 	t.touch(n, r)
 	c := *r
 	c.QueueID = r.NextQueueID
-	next := t.lookup(r.Host, r.Instance, r.NextQueueID)
+	next := t.lookup(r, r.NextQueueID)
 	if next == nil || !near(next.m.First, r.Time) {
 		next = t.create(&c)
 	}

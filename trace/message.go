@@ -102,9 +102,13 @@ type Recipient struct {
 
 // Attempt is one event of a recipient.
 type Attempt struct {
-	Time      int64
-	Outcome   parser.Outcome
-	Final     bool
+	Time     int64
+	Outcome  parser.Outcome
+	Final    bool
+	Stage    parser.Stage
+	Local    bool // the words are our own MTA's, not a remote server's
+	NotTried bool // its own words did not say why, as nothing was tried: the words are those of the deferral before, where one is known
+
 	Try       int // 1, 2, ...: the number of the delivery attempt
 	RelayHost string
 	RelayIP   string
@@ -113,20 +117,19 @@ type Attempt struct {
 	Reply     string  // the remote server's words (or our MTA's own), line breaks as "\n"
 	ReplyCode int
 	Enhanced  string
-	Stage     parser.Stage
-	Local     bool   // the words are our own MTA's, not a remote server's
-	NotTried  bool   // its own words did not say why, as nothing was tried: the words are those of the deferral before, where one is known
 	Next      string // the queue id under which the next hop took it, wherever that is
 
 	// Verdict is what the consumer's judge said of a failed attempt: a *classify.Verdict that is never
 	// changed. trace carries it and does not look inside.
 	Verdict any
 
-	Log    int32 // where the line stands
+	// Where the line stands, which of N it is for "message repeated N times", and the hash of the line without its priority prefix: the same line in
+	// another log of this host has it too.
 	Line   int64
 	Offset int64
-	Seq    int32   // k of "message repeated N times"
-	Hash   uint32  // of the line without its priority prefix: the same line in another log of this host
+	Log    int32
+	Seq    int32
+	Hash   uint32
 	Also   []int32 // other logs that held the identical line
 }
 

@@ -17,7 +17,7 @@ func (t *Tracker) reject(r *parser.Record) {
 		t.refuse(r)
 		return
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n == nil {
 		// Sendmail refuses recipients before it says "from=". Until then nothing was accepted, and there may never be.
 		n = t.create(r)

@@ -23,7 +23,7 @@ func (t *Tracker) retract(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		return // see refuse
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n == nil {
 		return
 	}

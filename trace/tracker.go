@@ -6,6 +6,8 @@
 package trace
 
 import (
+	"hash/maphash"
+
 	"bouncelog/parser"
 )
 
@@ -38,14 +40,15 @@ type Options struct {
 // Tracker follows messages. It is not safe for concurrent use.
 type Tracker struct {
 	opt  Options
-	live map[string]*node // by host and queue id
+	seed maphash.Seed
+	live table // by host and queue id
 	// Rings of the held nodes, those touched longest ago first: of messages that are open, and of those that ended.
 	open, ended node
 	held        int // nodes in the ring
 
-	byMessageID map[string]*Message // the newest message with a message-id, for hand-overs that name no queue id
+	byMessageID table               // the newest held message with a message-id, for hand-overs that name no queue id
 	indexes     map[*Message]*index // recipients of messages with many, by address
-	awaited     map[string]handover // queue ids that a next hop on this host was said to have given
+	awaited     map[place]handover  // queue ids that a next hop on this host was said to have given
 	refused     map[refusal][]*Message
 	sessions    map[session]*Session
 	starts      map[int32]int64 // first time stamp of each log
@@ -57,37 +60,42 @@ type Tracker struct {
 	swept   int64      // when old expectations were forgotten last
 	strings interner
 	clip    clip
-	log     int32  // of the last record
-	host    string // of the last record
+	log     int32 // of the last record
 	key     []byte
-	now     int64 // newest log time
-	at      int64 // time of the line at hand
-	behind  int64 // see Behind
-	next    int64
-	err     error
+	event   Event // handed out last
+
+	// Of the last record, or of the last that named one. The next is likely to say the same.
+	host, instance, id, enhanced string
+	hostHash                     uint64
+
+	now    int64 // newest log time
+	at     int64 // time of the line at hand
+	behind int64 // see Behind
+	next   int64
+	err    error
 }
 
-// node holds the newest incarnation of a queue id; next chains other instances' messages with the same id.
+// node holds the newest incarnation of an instance's queue id.
 type node struct {
 	m          *Message
-	key        string
-	chain      *node
+	live       entry
 	prev, next *node // the ring
 	dirty      bool
 	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
 	forwarded  bool // a content filter on this host gave it in
 	remembered bool // see remember
+
+	byMessageID entry // of the newest message with its message-id
 }
 
 // New returns a Tracker.
 func New(opt Options) *Tracker {
 	t := &Tracker{
 		opt:         opt,
-		live:        map[string]*node{},
-		byMessageID: map[string]*Message{},
+		seed:        maphash.MakeSeed(),
 		indexes:     map[*Message]*index{},
-		awaited:     map[string]handover{},
+		awaited:     map[place]handover{},
 		refused:     map[refusal][]*Message{},
 		sessions:    map[session]*Session{},
 		starts:      map[int32]int64{},
@@ -137,6 +145,7 @@ func (t *Tracker) Add(r *parser.Record) {
 	}
 	if t.host != string(r.Host) {
 		t.host = t.strings.of(r.Host)
+		t.hostHash = maphash.String(t.seed, t.host)
 	}
 	t.inherit(r)
 	if t.rereads(r) {
@@ -163,7 +172,7 @@ func (t *Tracker) Add(r *parser.Record) {
 	case parser.KindGiveUp:
 		t.giveUp(r)
 	case parser.KindEnd:
-		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+		if n := t.find(r); n != nil {
 			if r.Open {
 				t.deleteOpen(n.m, r)
 			}
@@ -173,7 +182,7 @@ func (t *Tracker) Add(r *parser.Record) {
 	case parser.KindHold:
 		t.hold(r)
 	case parser.KindRelease:
-		if n := t.find(r.Host, r.Instance, r.QueueID, r); n != nil {
+		if n := t.find(r); n != nil {
 			t.touch(n, r)
 		}
 	case parser.KindDSN:
@@ -194,7 +203,7 @@ func (t *Tracker) begin(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		return
 	}
-	n := t.lookup(r.Host, r.Instance, r.QueueID)
+	n := t.lookup(r, r.QueueID)
 	if n != nil && !t.continues(n.m, r) {
 		n = nil
 	}
@@ -269,7 +278,7 @@ func (t *Tracker) message(r *parser.Record) *node {
 	if len(r.QueueID) == 0 {
 		return nil
 	}
-	n := t.find(r.Host, r.Instance, r.QueueID, r)
+	n := t.find(r)
 	if n == nil {
 		n = t.create(r)
 		// Mail that a mail server makes itself (bounce messages, forwards) has no "client=" line: its message-id begins
@@ -283,8 +292,8 @@ func (t *Tracker) message(r *parser.Record) *node {
 }
 
 // find is the held or kept message that the record's line belongs to, or nil.
-func (t *Tracker) find(host, instance, id []byte, r *parser.Record) *node {
-	if n := t.lookup(host, instance, id); n != nil && belongs(n.m, r) && !contradicts(n.m, r) {
+func (t *Tracker) find(r *parser.Record) *node {
+	if n := t.lookup(r, r.QueueID); n != nil && belongs(n.m, r) && !contradicts(n.m, r) {
 		return n
 	}
 	return t.kept(r, false)
@@ -379,11 +388,12 @@ func (t *Tracker) end(m *Message, time int64) {
 
 // emit judges an event and hands it out.
 func (t *Tracker) emit(m *Message, r *Recipient, a *Attempt) {
-	e := Event{Message: m, Recipient: r, Attempt: a}
+	e := &t.event
+	*e = Event{Message: m, Recipient: r, Attempt: a}
 	if t.opt.Judge != nil && a.Verdict == nil && a.Outcome != parser.OutcomeDelivered && a.Outcome != parser.OutcomeReinjected {
-		t.opt.Judge.Judge(&e)
+		t.opt.Judge.Judge(e)
 	}
 	if t.opt.OnEvent != nil {
-		t.opt.OnEvent(&e)
+		t.opt.OnEvent(e)
 	}
 }
