@@ -3,6 +3,7 @@ package rules
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -131,5 +132,49 @@ func TestIsCodePattern(t *testing.T) {
 		if got := IsCodePattern(code); got != want {
 			t.Errorf("IsCodePattern(%q) = %v", code, got)
 		}
+	}
+}
+
+// TestLoadNaming holds that whatever is asked for by name is what Load has under it, and that nothing else is read.
+func TestLoadNaming(t *testing.T) {
+	all := mustLoad(t)
+	var ids []string
+	of := map[string]func(*Rules) any{}
+	add := func(id string, get func(*Rules) any) {
+		ids = append(ids, id)
+		of[id] = get
+	}
+	for _, r := range all.Rules {
+		add(r.ID, func(rs *Rules) any { return rs.Rule(r.ID) })
+	}
+	for _, c := range all.Causes {
+		add(c.ID, func(rs *Rules) any { return rs.Cause(c.ID) })
+	}
+	for _, c := range all.Codes {
+		add(c.ID(), func(rs *Rules) any { return rs.CodeByID(c.ID()) })
+	}
+	for _, p := range all.Providers {
+		add(p.ID, func(rs *Rules) any { return rs.Provider(p.ID) })
+	}
+	for _, l := range all.Blocklists {
+		add(l.Name, func(rs *Rules) any { return rs.Blocklist(l.Name) })
+	}
+	for some := range slices.Chunk(ids, 25) {
+		rs, err := LoadNaming(some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range some {
+			if want, got := of[id](all), of[id](rs); !reflect.DeepEqual(want, got) {
+				t.Errorf("%s: %+v, want %+v", id, got, want)
+			}
+		}
+	}
+	one, err := LoadNaming(ids[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(one.Rules) + len(one.Causes) + len(one.Codes) + len(one.Blocklists); n != 1 || one.Version != all.Version {
+		t.Errorf("%d tables of version %s", n, one.Version)
 	}
 }

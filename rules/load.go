@@ -55,19 +55,18 @@ func Load(userFiles ...string) (*Rules, error) {
 	return rs, join(problems)
 }
 
-// LoadNaming reads the causes, the user's files, and of the embedded files only those in which one of the ids stands: those of rules,
-// codes, providers and blocklists of stored verdicts. That is enough to tell what the verdicts mean, in a fraction of the time of Load; it is no base for new ones.
+// LoadNaming reads the user's files, and of the embedded ones only the tables that one of the ids names: those of causes, rules, codes,
+// providers and blocklists of stored verdicts. That is enough to tell what the verdicts mean, in a fraction of the time of Load; it is no base for
+// new ones. The Version is that of Load.
 func LoadNaming(ids []string, userFiles ...string) (*Rules, error) {
-	quoted := make([][]byte, 0, 2*len(ids))
+	named := make(map[string]bool, len(ids))
 	for _, id := range ids {
-		quoted = append(quoted, []byte(`"`+id+`"`))
-		if code, ok := strings.CutPrefix(id, "code-"); ok {
-			quoted = append(quoted, []byte(`"`+code+`"`))
+		named[id] = true
+		if strings.HasPrefix(id, "code-") {
+			named[id[strings.LastIndexByte(id, '-')+1:]] = true // see Code.ID
 		}
 	}
-	rs, problems := load(embedded, userFiles, func(path string, text []byte) bool {
-		return path == "causes.toml" || slices.ContainsFunc(quoted, func(id []byte) bool { return bytes.Contains(text, id) })
-	})
+	rs, problems := load(embedded, userFiles, named)
 	return rs, join(problems)
 }
 
@@ -93,14 +92,15 @@ func join(problems []Problem) error {
 type source struct {
 	path     string
 	text     []byte
+	wanted   []byte // what of the text is decoded
 	user     bool
 	file     file
 	where    *locator
 	problems []Problem
 }
 
-// load reads the files that want accepts, all if it is nil.
-func load(data fs.FS, userFiles []string, want func(path string, text []byte) bool) (*Rules, []Problem) {
+// load reads the user's files and of data the tables that are named; nil names all.
+func load(data fs.FS, userFiles []string, named map[string]bool) (*Rules, []Problem) {
 	rs := &Rules{}
 	var problems []Problem
 	var sources []*source
@@ -110,16 +110,18 @@ func load(data fs.FS, userFiles []string, want func(path string, text []byte) bo
 			problems = append(problems, Problem{File: path, What: fmt.Sprintf("read rules: %v", err)})
 			continue
 		}
-		sources = append(sources, &source{path: path, text: text, user: true})
+		sources = append(sources, &source{path: path, text: text, wanted: text, user: true})
 	}
 	err := fs.WalkDir(data, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".toml" {
 			return err
 		}
 		text, err := fs.ReadFile(data, path)
-		if want == nil || want(path, text) {
-			sources = append(sources, &source{path: "rules/" + path, text: text})
+		src := &source{path: "rules/" + path, text: text, wanted: text}
+		if named != nil {
+			src.wanted = tablesNamed(text, named)
 		}
+		sources = append(sources, src)
 		return err
 	})
 	if err != nil {
@@ -136,6 +138,46 @@ func load(data fs.FS, userFiles []string, want func(path string, text []byte) bo
 	sortRules(rs.Rules)
 	rs.Version = hex.EncodeToString(hash.Sum(nil))
 	return rs, problems
+}
+
+// tablesNamed is a rule file without the tables that bear none of the names, empty if that leaves none. The lines of the others keep their numbers.
+// It knows the form that the embedded files have: a header begins a line, and the name is the first key under it.
+func tablesNamed(text []byte, names map[string]bool) []byte {
+	var out []byte
+	kept := false
+	for len(text) > 0 {
+		end := len(text)
+		if i := bytes.Index(text[1:], []byte("\n[")); i >= 0 {
+			end = i + 2
+		}
+		table := text[:end]
+		text = text[end:]
+		named := names[nameOf(table)]
+		kept = kept || named
+		// The provider of a file is that of its rules.
+		if named || bytes.HasPrefix(table, []byte("[provider]")) {
+			out = append(out, table...)
+			continue
+		}
+		for range bytes.Count(table, []byte("\n")) {
+			out = append(out, '\n')
+		}
+	}
+	if !kept {
+		return nil
+	}
+	return out
+}
+
+// nameOf is the value of the first key under a table's header, "" where it is no plain string.
+func nameOf(table []byte) string {
+	_, rest, _ := bytes.Cut(table, []byte("\n"))
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	_, value, _ := bytes.Cut(line, []byte("= "))
+	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
+		return ""
+	}
+	return string(value[1 : len(value)-1])
 }
 
 // parse decodes the files side by side: there is half a megabyte of them, and every command waits for it.
@@ -158,8 +200,11 @@ func parse(sources []*source) {
 
 // decode reads the TOML strictly.
 func (src *source) decode() {
-	src.where = newLocator(src.text)
-	meta, err := toml.Decode(string(src.text), &src.file)
+	src.where = newLocator(src.wanted)
+	if len(src.wanted) == 0 {
+		return
+	}
+	meta, err := toml.Decode(string(src.wanted), &src.file)
 	if err != nil {
 		var perr toml.ParseError
 		p := Problem{File: src.path, What: strings.TrimPrefix(err.Error(), "toml: ")}

@@ -62,27 +62,55 @@ func adviseMatches(rs *rules.Rules, matches []store.Match) {
 	}
 }
 
-// rulesNamed are the rules, providers and lists that the matches' verdicts name: a story from the store needs no others, and
-// reading all of them takes longer than finding the message.
-func (g *globals) rulesNamed(matches []store.Match) (*rules.Rules, error) {
+// rulesNamed are what the rules say under the ids, or more: what a story or a report tells needs no others, and reading all of them
+// takes longer than finding it.
+func (g *globals) rulesNamed(ids []string) (*rules.Rules, error) {
+	if g.judge != nil {
+		return g.judge.Rules(), nil
+	}
+	files, err := g.ruleFiles()
+	if err != nil {
+		return nil, err
+	}
+	return rules.LoadNaming(ids, files...)
+}
+
+// ruleFiles are the user's own: of the command line, then of the configuration.
+func (g *globals) ruleFiles() ([]string, error) {
 	s, err := g.readSettings()
 	if err != nil {
 		return nil, err
 	}
-	return rules.LoadNaming(verdictIDs(nil, matches), append(append([]string(nil), g.rules...), s.Rules...)...)
+	return slices.Concat(g.rules, s.Rules), nil
 }
 
-func verdictIDs(ids []string, matches []store.Match) []string {
+// matchIDs are what the verdicts of matches name.
+func matchIDs(ids []string, matches []store.Match) []string {
 	for i := range matches {
-		ids = verdictIDs(ids, matches[i].Related)
+		ids = matchIDs(ids, matches[i].Related)
 		for _, r := range matches[i].Recipients {
-			ids = append(ids, r.Rule, r.Provider)
+			ids = append(ids, r.Cause, r.Rule, r.Provider)
 			for _, e := range r.Events {
-				ids = append(ids, e.Rule, e.Provider, e.Blocklist)
+				ids = append(ids, e.Cause, e.Rule, e.Provider, e.Blocklist)
 			}
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	return ids
+}
+
+// reportIDs are what a report's figures and listings name.
+func reportIDs(f *store.Figures, listings []store.Listing) []string {
+	var ids []string
+	for _, d := range []store.Dim{store.DimCause, store.DimRejected, store.DimProvider} {
+		for _, r := range f.By[d] {
+			ids = append(ids, r.Key)
+		}
+	}
+	for _, r := range f.Replies {
+		ids = append(ids, r.Cause, r.Rule, r.Provider)
+	}
+	for _, l := range listings {
+		ids = append(ids, l.Cause, l.Rule, l.Provider, l.List)
+	}
+	return ids
 }

@@ -211,16 +211,16 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 	if in.Figures == nil {
 		return err
 	}
-	c, rerr := g.classifier()
-	if rerr != nil {
-		return errors.Join(err, rerr)
-	}
-	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{c.Rules()}, o.now()
 	listings, lerr := o.listings(&found)
 	if lerr != nil {
 		return errors.Join(err, lerr)
 	}
-	in.Listed = adviseListings(c.Rules(), listings)
+	rs, rerr := g.reportRules(&found, listings)
+	if rerr != nil {
+		return errors.Join(err, rerr)
+	}
+	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{rs}, o.now()
+	in.Listed = adviseListings(rs, listings)
 	m := report.Build(in)
 	if o.conditions.Wanted(m) {
 		if werr := deliverReport(ctx, g, o, m, found.store); werr != nil {
@@ -233,6 +233,21 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 		return fmt.Errorf("%w: the bounce rate is %.1f %%, above --fail-over %s", errExceeded, m.Rate*100, o.failOver)
 	}
 	return err
+}
+
+// reportRules are the rules that a report asks. It says so where the database was classified by others than the present ones.
+func (g *globals) reportRules(found *gathered, listings []store.Listing) (*rules.Rules, error) {
+	if found.in.Behind != nil { // what stands behind the figures may name any
+		if _, err := g.classifier(); err != nil {
+			return nil, err
+		}
+	}
+	rs, err := g.rulesNamed(reportIDs(found.in.Figures, listings))
+	if err != nil || found.version == "" || found.version == rs.Version {
+		return rs, err
+	}
+	fmt.Fprintln(g.err, "The database was classified by other rules than the present ones: run 'bouncelog rules apply' to classify it again.")
+	return rs, nil
 }
 
 // note tells something beside the data, with -v.

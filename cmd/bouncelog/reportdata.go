@@ -19,10 +19,11 @@ import (
 
 // gathered is what a report is made of, and the store behind it (nil: none), which Behind asks while the report is built.
 type gathered struct {
-	in     report.Input
-	store  *store.Store
-	listed *listedWatch // where there is no store
-	done   func()
+	in      report.Input
+	store   *store.Store
+	version string       // of the rules by which the store was classified; "": not known, or those of this run
+	listed  *listedWatch // where there is no store
+	done    func()
 }
 
 func (f *gathered) close() {
@@ -42,28 +43,11 @@ func reportStore(ctx context.Context, g *globals, o *reportOptions) (gathered, e
 	if err != nil {
 		return f, err
 	}
-	// The rules take as long to read as the figures: the one beside the other. Errors in them are met again by noteRules.
-	var rules sync.WaitGroup
-	rules.Go(func() { g.classifier() })
-	f.in, err = o.ask(ctx, st, wholeHours(w))
-	rules.Wait()
-	if err != nil {
+	if f.in, err = o.ask(ctx, st, wholeHours(w)); err != nil {
 		return f, err
 	}
-	return f, g.noteRules(st)
-}
-
-// noteRules says so where the database was classified by other rules than the present ones.
-func (g *globals) noteRules(st *store.Store) error {
-	c, err := g.classifier()
-	if err != nil {
-		return err
-	}
-	v, err := st.RulesVersion()
-	if err == nil && v != "" && v != rulesVersion(c) {
-		fmt.Fprintln(g.err, "The database was classified by other rules than the present ones: run 'bouncelog rules apply' to classify it again.")
-	}
-	return err
+	f.version, err = st.RulesVersion()
+	return f, err
 }
 
 // wholeHours widens a window to whole hours of its zone, the finest that aggregates know.

@@ -125,7 +125,7 @@ func runWhy(ctx context.Context, g *globals, o *whyOptions, names []string) erro
 		}
 		return fmt.Errorf("%w: no message is about %s", errNothing, o.question())
 	}
-	rs, rerr := g.rulesNamed(a.matches)
+	rs, rerr := g.rulesNamed(matchIDs(nil, a.matches))
 	if rerr != nil {
 		return rerr
 	}

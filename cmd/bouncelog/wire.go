@@ -37,11 +37,11 @@ func (g *globals) classifier() (*classify.Classifier, error) {
 	if g.judge != nil {
 		return g.judge, nil
 	}
-	s, err := g.readSettings()
+	files, err := g.ruleFiles()
 	if err != nil {
 		return nil, err
 	}
-	rs, err := rules.Load(append(append([]string(nil), g.rules...), s.Rules...)...)
+	rs, err := rules.Load(files...)
 	if err != nil {
 		return nil, err
 	}
