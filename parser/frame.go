@@ -7,6 +7,7 @@ type transport struct {
 	stamp   stamp
 	body    []byte // the line from the stamp on, without "<pri>": the same in every log that holds the line
 	own     bool   // no syslog header, but a stamp as Exim writes it into its own logs
+	eximID  bool   // own, and begins with a message id of Exim
 	wrapped bool   // JSON or a container runtime's prefix was around it
 	partial bool   // a container runtime cut the line here; the rest follows in the next one
 	inner   []byte // what a container runtime put its prefix or JSON around; nil: none did
@@ -28,9 +29,10 @@ func SplitFrame(text []byte, f *Frame) {
 
 // framer takes lines apart. It remembers the last stamp, as most lines of a busy log begin with the same one.
 type framer struct {
-	text  [40]byte // as it stands in the line
-	n     int      // how long it is; 0: none
-	stamp stamp
+	text    [40]byte // as it stands in the line
+	n       int      // how long it is; 0: none
+	stamp   stamp
+	headers headers
 }
 
 // split is the framing of one line; it leaves f.Time to the clock. All slices of f point into text, but for JSON
@@ -40,12 +42,23 @@ func (fr *framer) split(text []byte, f *Frame, t *transport) {
 	*t = transport{}
 	text = trimLine(text)
 	t.body = text
-	if fr.again(text) || fr.learn(text) {
-		t.stamp = fr.stamp
-		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
+	if !fr.again(text) && !fr.learn(text) {
+		splitAt(text, f, t, 0)
 		return
 	}
-	splitAt(text, f, t, 0)
+	t.stamp = fr.stamp
+	rest := text[fr.n+1:]
+	switch {
+	case fr.stamp.spaced && beginsWithEximID(rest):
+		t.own, t.eximID, f.Message = true, true, rest
+	case fr.stamp.spaced:
+		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
+	case fr.headers.split(rest, f):
+		inner(f, t)
+	default:
+		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
+		fr.headers.learn(rest, f)
+	}
 }
 
 // again reports whether b begins with the last stamp and with nothing that would go on with it: a zone may follow Exim's after a space.
@@ -54,10 +67,9 @@ func (fr *framer) again(b []byte) bool {
 	return n > 0 && len(b) > n+1 && b[n] == ' ' && string(b[:n]) == string(fr.text[:n]) && b[n+1] != '+' && b[n+1] != '-'
 }
 
-// learn remembers the stamp that b begins with if it is of a kind that lines share: one without a fraction's many digits,
-// "Nov 22 07:13:50" or Exim's.
+// learn remembers the stamp that b begins with if it is one of the common kinds: "Nov 22 07:13:50", ISO 8601 or Exim's.
 func (fr *framer) learn(b []byte) bool {
-	if len(b) < 20 || !isLetter(b[0]) && b[10] != ' ' {
+	if len(b) < 20 || !isLetter(b[0]) && b[4] != '-' {
 		return false
 	}
 	var st stamp

@@ -102,9 +102,8 @@ func parseTag(b []byte) (tag []byte, pid int32, rest []byte, ok bool) {
 // parsePID reads "[123]:", "[123]" before a space, or the same with another word than a number, whose pid is 0.
 func parsePID(b []byte) (pid int32, n int) {
 	i, v := 1, 0
-	for i < len(b) && i <= 10 && isDigit(b[i]) {
+	for ; i < len(b) && i <= 10 && isDigit(b[i]); i++ {
 		v = v*10 + int(b[i]-'0')
-		i++
 	}
 	if i < len(b) && b[i] != ']' {
 		end := bytes.IndexByte(b[:min(len(b), 32)], ']')

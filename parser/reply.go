@@ -31,27 +31,31 @@ func EnhancedCode(b []byte) int {
 	if len(b) < 5 || (b[0] != '2' && b[0] != '4' && b[0] != '5') || b[1] != '.' {
 		return 0
 	}
-	i := 2
-	for part := 0; part < 2; part++ {
-		start := i
-		for i < len(b) && i-start < 3 && isDigit(b[i]) {
-			i++
-		}
-		if i == start || (i < len(b) && isDigit(b[i])) {
-			return 0
-		}
-		if part == 0 {
-			if i >= len(b) || b[i] != '.' {
-				return 0
-			}
-			i++
-		}
+	subject := digitsLen(b[2:])
+	dot := 2 + subject
+	if subject == 0 || subject > 3 || dot >= len(b) || b[dot] != '.' {
+		return 0
 	}
+	detail := digitsLen(b[dot+1:])
+	if detail == 0 || detail > 3 {
+		return 0
+	}
+	i := dot + 1 + detail
 	// "5.1.1.2" is an address or a version, not a code; "5.1.1." ends a sentence.
 	if i+1 < len(b) && b[i] == '.' && isDigit(b[i+1]) {
 		return 0
 	}
 	return i
+}
+
+// digitsLen is how many digits b begins with.
+func digitsLen(b []byte) int {
+	for i, c := range b {
+		if !isDigit(c) {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // replyCode reads three digits of a valid reply code that are followed by a space, "-", "#" or the end.

@@ -22,11 +22,8 @@ const (
 
 // parsePart reads the "ID[2]: " that a message begins with.
 func parsePart(m []byte) (p part, ok bool) {
-	n := 0
-	for n < len(m) && n <= maxPartID && alnum[m[n]] {
-		n++
-	}
-	if n < minPartID || n > maxPartID || n == len(m) || m[n] != '[' {
+	n := bytes.IndexByte(m[:min(len(m), maxPartID+1)], '[')
+	if n < minPartID || !isAlnum(m[:n]) {
 		return p, false
 	}
 	end := bytes.IndexByte(m[n:min(len(m), n+5)], ']')
@@ -40,6 +37,15 @@ func parsePart(m []byte) (p part, ok bool) {
 	p.id, p.n, p.text = m[:n], number, m[n+end+len("]: "):]
 	p.text, p.more = bytes.CutSuffix(p.text, []byte(" ..."))
 	return p, true
+}
+
+func isAlnum(b []byte) bool {
+	for _, c := range b {
+		if !alnum[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // addPart takes one line of a split message, which the parser claimed, or none. As with pieces, what has lost its beginning is dropped, and what loses its end is

@@ -136,7 +136,7 @@ func afterAddress(b []byte) bool {
 	if len(b) == 0 || b[0] == '<' || b[0] == '(' || b[0] == ':' {
 		return true
 	}
-	if name, _ := field(b[:token(b)]); name != nil && len(name) <= 3 {
+	if name, _ := field(b); name != nil && len(name) <= 3 {
 		return true
 	}
 	return hasPrefix(b, "defer (") || hasPrefix(b, "routing") || hasPrefix(b, "mua_wrapper ")

@@ -17,12 +17,12 @@ type host struct {
 // allows it, "x) [192.0.2.9" too, so its end is the first ") [address]" after which the line goes on as Exim's lines do.
 func readHost(b []byte) (h host, rest []byte) {
 	if len(b) > 0 && b[0] != '(' && b[0] != '[' {
-		n := 0
-		for n < len(b) && b[n] != ' ' {
-			if b[n] == ':' && (n+1 == len(b) || b[n+1] == ' ') {
-				break // "H=/run/lmtp: LMTP error"
-			}
-			n++
+		n := bytes.IndexByte(b, ' ')
+		if n < 0 {
+			n = len(b)
+		}
+		if n > 0 && b[n-1] == ':' { // "H=/run/lmtp: LMTP error"
+			n--
 		}
 		h.name, b = b[:n], b[n:]
 		after := skipSpace(b)
@@ -93,7 +93,7 @@ func goesOn(b []byte) bool {
 		return false
 	}
 	b = b[1:]
-	if name, _ := field(b[:token(b)]); name != nil {
+	if name, _ := field(b); name != nil {
 		return true
 	}
 	for _, w := range afterHost {
@@ -112,7 +112,7 @@ func address(b []byte) (ip []byte, port int32, n int) {
 		return nil, 0, 0
 	}
 	i := 1
-	for i < len(b) && i < 64 && isIPByte(b[i]) {
+	for i < len(b) && i < 64 && ipByte[b[i]] {
 		i++
 	}
 	if i == 1 || i >= len(b) || b[i] != ']' {
@@ -135,7 +135,9 @@ func address(b []byte) (ip []byte, port int32, n int) {
 	return ip, port, i
 }
 
-// isIPByte is lenient: scope names ("fe80::1%eth0") have all letters, and logs that were made anonymous ("[ip4.ip4.ip4.ip4]") too.
-func isIPByte(c byte) bool {
-	return isAlnum(c) || c == '.' || c == ':' || c == '%'
-}
+// ipByte is lenient: scope names ("fe80::1%eth0") have all letters, and logs that were made anonymous ("[ip4.ip4.ip4.ip4]") too.
+var ipByte = func() [256]bool {
+	t := alnum
+	t['.'], t[':'], t['%'] = true, true, true
+	return t
+}()

@@ -34,17 +34,19 @@ func flagOf(b []byte) flag {
 // idLen is the length of the message id that b begins with, 0 if there is none: 6-6-2 characters of base 62, since
 // Exim 4.97 6-11-4. What follows must not continue it: "1xV1lo-00002P-2W-H" is a spool file.
 func idLen(b []byte) int {
-	switch {
-	case len(b) >= 23 && b[6] == '-' && b[18] == '-':
-		if isBase62(b[:6]) && isBase62(b[7:18]) && isBase62(b[19:23]) && idEnds(b, 23) {
-			return 23
-		}
-	case len(b) >= 16 && b[6] == '-' && b[13] == '-':
-		if isBase62(b[:6]) && isBase62(b[7:13]) && isBase62(b[14:16]) && idEnds(b, 16) {
-			return 16
+	n, last := 16, 13
+	if len(b) >= 23 && b[18] == '-' {
+		n, last = 23, 18
+	}
+	if len(b) < n || b[6] != '-' || b[last] != '-' || !idEnds(b, n) {
+		return 0
+	}
+	for i, c := range b[:n] {
+		if !alnum[c] && i != 6 && i != last {
+			return 0
 		}
 	}
-	return 0
+	return n
 }
 
 func idEnds(b []byte, n int) bool {

@@ -1,5 +1,7 @@
 package postfix
 
+import "bytes"
+
 // queueIDPrefix is the length of the queue id with which "QUEUEID: ..." begins, 0 if m begins with none.
 //
 // Short ids are hexadecimal in capitals: five digits of microseconds, then the inode number. Long ids
@@ -15,16 +17,9 @@ func queueIDPrefix(m []byte) int {
 
 // queueIDLen is the length of the queue id that b begins with, 0 if none. It ends at the first byte that is no letter or digit.
 func queueIDLen(b []byte) int {
-	n, z, all := 0, 0, byte(hexDigit|base52Digit)
-	for n < len(b) {
-		class := idClass[b[n]]
-		if class == 0 {
-			break
-		}
-		all &= class
-		if b[n] == 'z' {
-			z = n
-		}
+	n, all := 0, byte(hexDigit|base52Digit)
+	for n < len(b) && idClass[b[n]] != 0 {
+		all &= idClass[b[n]]
 		n++
 	}
 	switch {
@@ -32,8 +27,10 @@ func queueIDLen(b []byte) int {
 		return 0
 	case all&hexDigit != 0 && n >= 5:
 		return n
-	case all&base52Digit != 0 && z >= longTime && z < n-1:
-		return n
+	case all&base52Digit != 0:
+		if z := bytes.LastIndexByte(b[:n], 'z'); z >= longTime && z < n-1 {
+			return n
+		}
 	}
 	return 0
 }

@@ -4,20 +4,16 @@ import "time"
 
 // splitID takes a queue id off "6AM7Dr98000162: text" or "6AM7Dr98000162[2]: text" (the "[2]: " stays); id is nil if there is none.
 func splitID(m []byte) (id, rest []byte) {
-	for i := 0; i < len(m) && i <= maxID; i++ {
-		switch c := m[i]; {
-		case c == ':':
-			if i+1 < len(m) && m[i+1] == ' ' && isID(m[:i]) {
-				return m[:i], m[i+2:]
-			}
-			return nil, m
-		case c == '[':
-			if _, _, ok := part(m[i:]); ok && isID(m[:i]) {
-				return m[:i], m[i:]
-			}
-			return nil, m
-		case digit60(c) < 0:
-			return nil, m
+	n := 0
+	for n < len(m) && n <= maxID && digits60[m[n]] >= 0 {
+		n++
+	}
+	switch rest := m[n:]; {
+	case hasPrefix(rest, ": ") && isID(m[:n]):
+		return m[:n], rest[2:]
+	case hasPrefix(rest, "[") && isID(m[:n]):
+		if _, _, ok := part(rest); ok {
+			return m[:n], rest
 		}
 	}
 	return nil, m

@@ -110,20 +110,31 @@ func field(b []byte) (key, value, rest []byte, ok bool) {
 		return nil, nil, b, false
 	}
 	i := 2
-	for i < len(b) && (b[i] >= 'a' && b[i] <= 'z' || b[i] == '_' || b[i] >= '0' && b[i] <= '9') {
+	for i < len(b) && keyByte[b[i]] {
 		i++
 	}
 	if i == 2 || i >= len(b) || b[i] != '=' {
 		return nil, nil, b, false
 	}
 	key, b = b[2:i], b[i+1:]
-	for end := 0; end < len(b); end++ { // values are a few bytes long
-		if b[end] == ',' && hasPrefix(b[end:], ", ") {
+	for end := 0; ; end++ {
+		comma := bytes.IndexByte(b[end:], ',')
+		if comma < 0 {
+			return key, b, nil, true
+		}
+		if end += comma; hasPrefix(b[end:], ", ") {
 			return key, b[:end], b[end:], true
 		}
 	}
-	return key, b, nil, true
 }
+
+// keyByte marks the bytes of a field's key.
+var keyByte = func() (t [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789_") {
+		t[c] = true
+	}
+	return t
+}()
 
 func number(b []byte) int64 {
 	var n int64
@@ -203,16 +214,23 @@ func isIP(b []byte) bool {
 	}
 	seps := 0
 	for _, c := range b {
-		switch {
-		case c == ':' || c == '.':
-			seps++
-		case c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f':
-		default:
+		kind := int(ipByte[c])
+		if kind == 0 {
 			return false
 		}
+		seps += kind - 1
 	}
 	return seps >= 2
 }
+
+// ipByte is 1 for the digits of addresses, 2 for what separates them.
+var ipByte = func() (t [256]uint8) {
+	for _, c := range []byte("0123456789abcdefABCDEF") {
+		t[c] = 1
+	}
+	t['.'], t[':'] = 2, 2
+	return t
+}()
 
 func client(b []byte, r *parser.Record) { r.ClientHost, r.ClientIP = hostIP(b) }
 

@@ -235,7 +235,7 @@ func from(b []byte, r *parser.Record) parser.Result {
 		b = b[:i]
 	}
 	last := bytes.LastIndexByte(b, ',')
-	for _, key := range [...]string{", auth=", ", tls_verify=", ", daemon=", ", proto=", ", bodytype="} {
+	for _, key := range afterMessageID {
 		if last >= 0 && hasPrefix(b[last:], key) {
 			b = b[:last]
 			last = bytes.LastIndexByte(b, ',')
@@ -253,6 +253,9 @@ func from(b []byte, r *parser.Record) parser.Result {
 	}
 	return parser.Found
 }
+
+// afterMessageID are the fields between msgid= and relay=, the last first.
+var afterMessageID = [...]string{", auth=", ", tls_verify=", ", daemon=", ", proto=", ", bodytype="}
 
 // senderEnd is where ", size=" follows the sender, or -1. Sendmail cuts a sender at 200 bytes, brackets and all.
 func senderEnd(b []byte) int {
