@@ -60,10 +60,14 @@ type encoder struct {
 
 	rcpt string // address of the recipient at hand: replies like to repeat it
 
+	domain   string // the last one, which a message-id often shares with the sender
+	domainID int64
+
 	once      map[uint64]bool
 	verdicts  map[*classify.Verdict]int64
-	delivered map[string]deliveredReply
+	replies   map[string]knownReply
 	buf, vars []byte
+	own       int // of template
 }
 
 func newEncoder(s *session) encoder {
@@ -375,16 +379,8 @@ func (e *encoder) shared(s string) {
 // address writes what stands before the last "@" and the dictionary's id of what follows; without an "@" the whole
 // and 0. With create unset only domains that were met before get an id: what stands in a Message-ID may be anything.
 func (e *encoder) address(s string, create bool) {
-	if i := strings.LastIndexByte(s, '@'); i >= 0 && len(s)-i <= maxKey && utf8.ValidString(s[i+1:]) && i+1 < len(s) {
-		domain := s[i+1:]
-		id, known := e.s.strings.ids.get(domain)
-		if !known && (create || e.met(domain)) {
-			var err error
-			id, err = e.s.stringID(domain)
-			e.fail(err)
-			known = true
-		}
-		if known {
+	if i := strings.LastIndexByte(s, '@'); i >= 0 && len(s)-i <= maxKey && i+1 < len(s) {
+		if id := e.domainOf(s[i+1:], create); id != 0 {
 			if i == 0 {
 				e.b = append(e.b, '"', '"', ',') // "@x" is not "x"
 			} else {
@@ -396,6 +392,24 @@ func (e *encoder) address(s string, create bool) {
 	}
 	e.text(s)
 	e.b = append(e.b, '0', ',')
+}
+
+// domainOf is the dictionary's id of a domain, 0 where it gets none.
+func (e *encoder) domainOf(domain string, create bool) int64 {
+	if domain == e.domain {
+		return e.domainID
+	}
+	id, known := e.s.strings.ids.get(domain)
+	if !known {
+		if !utf8.ValidString(domain) || !create && !e.met(domain) {
+			return 0
+		}
+		var err error
+		id, err = e.s.stringID(domain)
+		e.fail(err)
+	}
+	e.domain, e.domainID = domain, id
+	return id
 }
 
 // met reports whether a domain was met before, as far as it is remembered.

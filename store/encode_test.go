@@ -2,8 +2,16 @@ package store
 
 import (
 	"math"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"bouncelog/parser"
+	"bouncelog/trace"
 )
 
 func TestFloat(t *testing.T) {
@@ -21,5 +29,35 @@ func TestFloat(t *testing.T) {
 		if e.float(f); string(e.b) != want {
 			t.Errorf("%v is written as %s, want %s", f, e.b, want)
 		}
+	}
+}
+
+// A reply that is written as others before it comes out as it went in, whatever its recipient and queue id.
+func TestRepeatedReplies(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "db"))
+	m := &trace.Message{ID: 1, Key: trace.Key{Host: "mx1", QueueID: "4F3A2B1C9D"}, MTA: "postfix", First: 1e18, Last: 1e18, Begun: 1e18, Ended: 1e18}
+	for _, reply := range []string{"R", "<R>", "550 <R>: User unknown", "550 <>: User unknown", "550 <a@b.example>: User unknown", "<a@b.example> N", "no R at R", "250 queued as N", "250 <R> queued as N", "N", "N N", "NR", "RN",
+		"\x00N", "\x06 <R> \\u0006N", `"N"`, "R 250 N 17", "", "true", " N \xff", "\x01", "N true R", strings.Repeat("R N ", 200)} {
+		for _, rcpt := range []string{"a@b.example", "b@c.example", "", "true", "17", "<>", "mx1.example.com", "\xff@b.example"} {
+			r := &trace.Recipient{Address: rcpt, Outcome: parser.OutcomeDelivered, Final: true}
+			for _, next := range []string{"4F3A2B1C9D", "4F3A2B1C9E", "", "true", "u0006", "250", "<x>"} {
+				for _, text := range []string{reply, strings.ReplaceAll(reply, "R", rcpt)} {
+					text = strings.ReplaceAll(text, "N", next)
+					r.Attempts = append(r.Attempts, trace.Attempt{Time: 1e18, Outcome: parser.OutcomeDelivered, Final: true, Try: len(r.Attempts) + 1, Reply: text, Next: next})
+				}
+			}
+			m.Recipients = append(m.Recipients, r)
+		}
+	}
+	m.NRcpt = len(m.Recipients)
+	if err := s.Commit(&Batch{Messages: []*trace.Message{m}, NextID: 2}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Keeper(nil).Load(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{})); d != "" {
+		t.Fatal(d)
 	}
 }

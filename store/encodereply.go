@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,14 +14,15 @@ import (
 func (e *encoder) forget() {
 	e.once = map[uint64]bool{}
 	e.verdicts = map[*classify.Verdict]int64{}
-	e.delivered = map[string]deliveredReply{}
+	e.replies = map[string]knownReply{}
+	e.domain, e.domainID = "", 0
 }
 
-// deliveredReply is the encoded form of a reply around the queue id that the next hop gave.
-type deliveredReply struct {
+// knownReply is the encoded form of a reply that was met before, around the part that differs from one message to the next.
+type knownReply struct {
 	template      int64
 	before, after string
-	place         int64 // of the queue id among the variable parts, from 1
+	next          int64 // which of the variable parts is the next hop's queue id, from 1; 0: none
 }
 
 // answer writes the id of what was said and what it meant.
@@ -59,18 +61,72 @@ func (e *encoder) verdict(a *trace.Attempt) int64 {
 	return id
 }
 
+// What of a reply differs from one message to the next: the recipient's address, the next hop's queue id.
+const (
+	partNone = iota
+	partRecipient
+	partNext
+)
+
 // reply returns the template's id and fills e.vars with what goes with it: its variable parts, or the text itself where there
 // is no template. next says which of the parts is the next hop's queue id, from 1; 0: none.
+//
+// Most lines of a log end as "250 2.0.0 Ok: queued as 4F3A2B1C" or "550 <user@example.com>: User unknown" do: but for the queue id or the
+// recipient they repeat, so the encoded form of the rest is remembered. Whatever the parts, filled in they give the same text again.
 func (e *encoder) reply(a *trace.Attempt) (template, next int64) {
-	if len(a.Reply) == 0 || len(a.Reply) > 2*maxDictionaryText || !utf8.ValidString(a.Reply) {
-		e.whole(a)
-		return 0, 0
+	part, kind := e.rcpt, byte(partRecipient)
+	if a.Next != "" {
+		if !plainID(a.Next) {
+			return e.template(a)
+		}
+		part, kind = a.Next, partNext
 	}
-	if plainID(a.Next) {
-		return e.deliveredReply(a)
+	at := -1
+	if part != "" {
+		at = strings.LastIndex(a.Reply, part)
 	}
-	return e.template(a)
+	if at < 0 {
+		part, kind, at = "", partNone, 0
+	}
+	e.buf = append(append(e.buf[:0], a.Reply[:at]...), a.Reply[at+len(part):]...)
+	e.buf = append(binary.LittleEndian.AppendUint32(e.buf, uint32(at)), kind)
+	if k, ok := e.replies[string(e.buf)]; ok {
+		e.vars = append(e.vars[:0], k.before...)
+		if kind == partNext {
+			e.vars = append(append(e.vars, part...), k.after...)
+		}
+		return k.template, k.next
+	}
+	template, next = e.template(a)
+	if template == 0 || len(a.Reply) > maxDictionaryText || part != "" && strings.Count(a.Reply, part) != 1 {
+		return template, next
+	}
+	k := knownReply{template: template, next: next, before: string(e.vars)}
+	switch kind {
+	case partRecipient:
+		if e.own != 1 {
+			return template, next
+		}
+	case partNone:
+		if e.own != 0 {
+			return template, next
+		}
+	case partNext:
+		quoted := strings.Index(k.before, `"`+part+`"`)
+		if e.own != 0 || next == 0 || quoted < 0 {
+			return template, next
+		}
+		k.before, k.after = k.before[:quoted+1], k.before[quoted+1+len(part):]
+	}
+	if len(e.replies) >= maxReplies {
+		clear(e.replies)
+	}
+	e.replies[string(e.buf)] = k
+	return template, next
 }
+
+// maxReplies bounds the replies that are remembered, of a kilobyte each at most.
+const maxReplies = 5_000
 
 // whole puts the text itself into e.vars, 0 for none.
 func (e *encoder) whole(a *trace.Attempt) {
@@ -80,7 +136,13 @@ func (e *encoder) whole(a *trace.Attempt) {
 	e.b, e.vars = body, e.b
 }
 
+// template is reply without memory; e.own is the number of parts that are the recipient's address.
 func (e *encoder) template(a *trace.Attempt) (id, next int64) {
+	e.own = 0
+	if len(a.Reply) > 2*maxDictionaryText || !utf8.ValidString(a.Reply) {
+		e.whole(a)
+		return 0, 0
+	}
 	template, vars := templateOf(a.Reply)
 	if len(template) > maxDictionaryText || template == "" {
 		e.whole(a)
@@ -109,34 +171,6 @@ func (e *encoder) template(a *trace.Attempt) (id, next int64) {
 	return id, next
 }
 
-// deliveredReply is template for "250 2.0.0 Ok: queued as 4F3A2B1C": most lines of a log end so. What surrounds the queue id
-// repeats, so the encoded form around it is remembered. Whatever the parts, filled in they give the same text again.
-func (e *encoder) deliveredReply(a *trace.Attempt) (template, next int64) {
-	i := strings.LastIndex(a.Reply, a.Next)
-	if i < 0 {
-		return e.template(a)
-	}
-	e.buf = append(append(append(e.buf[:0], a.Reply[:i]...), 0), a.Reply[i+len(a.Next):]...)
-	if d, ok := e.delivered[string(e.buf)]; ok {
-		e.vars = append(append(append(e.vars[:0], d.before...), a.Next...), d.after...)
-		return d.template, d.place
-	}
-	template, next = e.template(a)
-	// Only where the id stands once, quoted, can another take its place; a reply with the recipient's address is no model for others.
-	quoted := `"` + a.Next + `"`
-	written := string(e.vars)
-	if next != 0 && strings.Count(a.Reply, a.Next) == 1 && strings.Count(written, quoted) == 1 && !strings.Contains(written, "true") {
-		before, after, _ := strings.Cut(written, quoted)
-		if len(e.delivered) >= maxDelivered {
-			clear(e.delivered)
-		}
-		e.delivered[string(e.buf)] = deliveredReply{template, before + `"`, `"` + after, next}
-	}
-	return template, next
-}
-
-const maxDelivered = 10_000
-
 // plainID reports whether an id stands in JSON as it is, and is no number.
 func plainID(s string) bool {
 	letter := false
@@ -160,6 +194,7 @@ func (e *encoder) variable(s string) {
 	case s == "":
 		e.b = append(e.b, '"', '"', ',')
 	case s == e.rcpt:
+		e.own++
 		e.b = append(e.b, "true,"...)
 	case len(s) <= 9 && s[0] >= '1' && s[0] <= '9' && onlyDigits(s):
 		e.b = append(e.b, s...)
