@@ -56,16 +56,22 @@ func Fill(template string, vars []string) string {
 	if len(vars) == 0 {
 		return template
 	}
+	size := len(template)
+	for _, v := range vars {
+		size += len(v)
+	}
 	var out strings.Builder
-	n := 0
-	for i := 0; i < len(template); i++ {
-		if c := template[i]; c >= markFirst && c <= markLast && n < len(vars) {
+	out.Grow(size)
+	n, done := 0, 0
+	for i := 0; i < len(template) && n < len(vars); i++ {
+		if c := template[i]; c >= markFirst && c <= markLast {
+			out.WriteString(template[done:i])
 			out.WriteString(vars[n])
 			n++
-		} else {
-			out.WriteByte(c)
+			done = i + 1
 		}
 	}
+	out.WriteString(template[done:])
 	return out.String()
 }
 

@@ -24,7 +24,8 @@ func (s *Store) Behind(f Filter, keys map[Dim][]string, since, until time.Time, 
 	match := f.matcher()
 	err := s.read(func(r *session) error {
 		low, high := hours(b.clock, since, until)
-		return r.scan(low, high, markFailed, func(m *trace.Message) error {
+		d := decoder{s: r, wants: func(a *trace.Attempt) bool { return a.Outcome.Failed() }}
+		return r.scanBy(&d, low, high, markFailed, func(m *trace.Message) error {
 			if match.narrow(m) {
 				b.message(m)
 			}

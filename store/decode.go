@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"bouncelog/parser"
@@ -20,9 +21,23 @@ type decoder struct {
 	i   int
 	err error
 
-	p    []byte // what is left of place
-	m    *trace.Message
-	rcpt string // address of the recipient at hand
+	p        []byte // what is left of place
+	m        *trace.Message
+	rcpt     string          // address of the recipient at hand
+	attempts []trace.Attempt // of it; reused
+
+	// wants, if it is set, is asked of each attempt when its time, outcome and verdict are known. Those that it does not want get no more than these and
+	// Try. With lastReply of each recipient the last one that is wanted gets its Reply too, and that is all. Nor do messages then get their client, and
+	// attempts their place. To find relays and put replies together is most of the work.
+	wants     func(*trace.Attempt) bool
+	lastReply bool
+	wanted    wantedReply
+}
+
+// wantedReply is where the body has a reply that is put together later.
+type wantedReply struct {
+	attempt, i int // the attempt's index; at the byte its reply begins
+	template   int64
 }
 
 // messageColumns are what decoder.message wants.
@@ -47,8 +62,12 @@ func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
 	m.DSN = parser.DSNKind(flags >> dsnShift)
 	m.Sender, m.MessageID = d.address(), d.address()
 	m.Size = d.int()
-	client := d.relay()
-	m.ClientHost, m.ClientIP = client.host, client.ip
+	if d.wants == nil {
+		client := d.relay()
+		m.ClientHost, m.ClientIP = client.host, client.ip
+	} else {
+		d.int()
+	}
 	m.AuthUser = d.shared()
 	m.Log, m.Line, m.Offset = int32(d.varint()), d.varint(), d.varint()
 	m.EndOffset = m.Offset + d.varint()
@@ -79,12 +98,22 @@ func (d *decoder) recipient() *trace.Recipient {
 	if d.i < len(d.b) && d.b[d.i] != '[' && d.b[d.i] != ']' {
 		r.Orig, state = d.text(), d.int()
 	}
+	d.attempts, d.wanted = d.attempts[:0], wantedReply{}
 	for d.more() {
-		r.Attempts = append(r.Attempts, trace.Attempt{})
-		d.attempt(&r.Attempts[len(r.Attempts)-1], len(r.Attempts))
+		d.attempts = append(d.attempts, trace.Attempt{})
+		d.attempt(&d.attempts[len(d.attempts)-1], len(d.attempts))
 		if d.err != nil {
 			break
 		}
+	}
+	if len(d.attempts) > 0 {
+		r.Attempts = slices.Clone(d.attempts)
+	}
+	if w := d.wanted; w.i > 0 {
+		end := d.i
+		d.i = w.i
+		r.Attempts[w.attempt].Reply, _ = d.reply(w.template)
+		d.i = end
 	}
 	switch n := len(r.Attempts); {
 	case state != 0:
@@ -100,15 +129,28 @@ func (d *decoder) attempt(a *trace.Attempt, place int) {
 	d.open()
 	a.Time = d.m.First + d.time()
 	v := d.answer(a)
-	if d.goesOn() {
+	wanted := d.wants == nil || d.wants(a)
+	whole := wanted && !d.lastReply
+	if whole && d.goesOn() {
 		hop := d.relay()
 		a.RelayHost, a.RelayIP, a.RelayPort = hop.host, hop.ip, hop.port
+	} else if d.goesOn() {
+		d.int()
 	}
-	if d.goesOn() {
+	if whole && d.goesOn() {
 		a.Delay = d.float()
+	} else if d.goesOn() {
+		d.skipPart()
 	}
 	var vars []string
-	a.Reply, vars = d.reply(v.template)
+	if whole {
+		a.Reply, vars = d.reply(v.template)
+	} else {
+		if wanted {
+			d.wanted = wantedReply{place - 1, d.i, v.template}
+		}
+		d.skipReply()
+	}
 	if d.isText() {
 		a.Next = d.text()
 	} else if v.next > 0 && int(v.next) <= len(vars) {
@@ -119,7 +161,9 @@ func (d *decoder) attempt(a *trace.Attempt, place int) {
 		a.Try = int(d.int())
 	}
 	d.more()
-	d.attemptPlace(a)
+	if d.wants == nil {
+		d.attemptPlace(a)
+	}
 }
 
 func (d *decoder) attemptPlace(a *trace.Attempt) {
@@ -503,6 +547,39 @@ func (d *decoder) reply(templateID int64) (string, []string) {
 	template, err := d.s.stringOf(templateID)
 	d.check(err)
 	return fillTemplate(template, vars), vars
+}
+
+// skipReply goes over what reply would read.
+func (d *decoder) skipReply() {
+	switch {
+	case !d.goesOn():
+	case d.accept('['):
+		for d.more() {
+			d.skipPart()
+		}
+	default:
+		d.skipPart()
+	}
+}
+
+// skipPart goes over a text, a number or "true".
+func (d *decoder) skipPart() {
+	if d.accept('"') {
+		for d.i < len(d.b) && d.b[d.i] != '"' {
+			if d.b[d.i] == '\\' {
+				d.i++
+			}
+			d.i++
+		}
+		if !d.accept('"') {
+			d.fail("a string without end")
+		}
+	} else {
+		for d.goesOn() && d.b[d.i] != ',' {
+			d.i++
+		}
+	}
+	d.accept(',')
 }
 
 // variable reads one variable part of a reply.

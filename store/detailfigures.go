@@ -58,8 +58,8 @@ func (s *session) countAgain(f Filter, zone *time.Location, asks []Ask, since, u
 	}
 	// What waits in the queue may have been silent for longer than the window.
 	low, high := window(since, until)
-	err := s.eachOpen(func(m *trace.Message) error {
-		if max(m.Last, m.First) < low && m.First < high {
+	err := s.eachSilent(&decoder{s: s}, low, func(m *trace.Message) error {
+		if m.First < high {
 			return visit(m)
 		}
 		return nil

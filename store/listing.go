@@ -107,7 +107,8 @@ func (s *Store) Listings(f Filter, since, until time.Time) ([]Listing, error) {
 	match := f.matcher()
 	err := s.read(func(r *session) error {
 		low, high := hours(c, since, until)
-		return r.scan(low, high, markListed, func(m *trace.Message) error {
+		d := decoder{s: r, wants: func(a *trace.Attempt) bool { return listed(verdictOf(a)) }}
+		return r.scanBy(&d, low, high, markListed, func(m *trace.Message) error {
 			if !m.Mail() || !match.narrow(m) {
 				return nil
 			}

@@ -307,14 +307,18 @@ func (s *session) detailsFrom() (time.Time, error) {
 // scan calls f with every message that may have something in [since, until). With marks only those that have one of them may be
 // left, and those in between are not read. errStop ends it.
 func (s *session) scan(since, until time.Time, marks int, f func(*trace.Message) error) error {
+	return s.scanBy(&decoder{s: s}, since, until, marks, f)
+}
+
+// scanBy is scan with a decoder that leaves out what is not wanted.
+func (s *session) scanBy(d *decoder, since, until time.Time, marks int, f func(*trace.Message) error) error {
 	spans, err := s.spans(since, until)
 	if err != nil {
 		return err
 	}
 	low, high := window(since, until)
-	d := decoder{s: s}
 	for _, sp := range spans {
-		if err := s.scanSpan(&d, sp, low, high, marks, false, f); err != nil {
+		if err := s.scanSpan(d, sp, low, high, marks, false, f); err != nil {
 			if err == errStop {
 				return nil
 			}
@@ -384,16 +388,15 @@ func (s *session) spans(since, until time.Time) ([]spanRow, error) {
 	return list, err
 }
 
-// eachOpen calls f with every message that is open or whose beginning was not read.
-func (s *session) eachOpen(f func(*trace.Message) error) error {
-	d := decoder{s: s}
+// eachSilent calls f with every message that is open, or whose beginning was not read, and that was silent from a time on.
+func (s *session) eachSilent(d *decoder, from int64, f func(*trace.Message) error) error {
 	return s.query(func(r []driver.Value) error {
 		m, err := d.message(r)
-		if err != nil {
+		if err != nil || max(m.Last, m.First) >= from {
 			return err
 		}
 		return f(m)
-	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body, m.place FROM open_message o CROSS JOIN message m ON m.id = o.id ORDER BY m.id")
+	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body, m.place FROM open_message o CROSS JOIN message m ON m.id = o.id AND m.first < ? ORDER BY m.id", from)
 }
 
 // LogIdent is the public identity of a log by its number, for events and raw lines; "log N" if the store does not know it.

@@ -25,25 +25,22 @@ type Waiting struct {
 // ends with the moment: like there, it is moved to the end of its hour.
 func (s *Store) Queue(f Filter, at time.Time) ([]Waiting, error) {
 	_, at = hours(newClock(s.zone), time.Time{}, at)
+	moment := at.UnixNano()
 	var list []Waiting
 	match := f.matcher()
 	visit := func(m *trace.Message) error {
 		if match.narrow(m) {
-			list = appendWaiting(list, m, at.UnixNano())
+			list = appendWaiting(list, m, moment)
 		}
 		return nil
 	}
 	err := s.read(func(r *session) error {
+		d := decoder{s: r, lastReply: true, wants: func(a *trace.Attempt) bool { return deferredBefore(a, moment) }}
 		// Messages that began before the moment and spoke at it or later; then those that were silent by then and have not ended.
-		if err := r.scan(at, at, markFailed, visit); err != nil {
+		if err := r.scanBy(&d, at, at, markFailed, visit); err != nil {
 			return err
 		}
-		return r.eachOpen(func(m *trace.Message) error {
-			if max(m.Last, m.First) < at.UnixNano() {
-				return visit(m)
-			}
-			return nil
-		})
+		return r.eachSilent(&d, moment, visit)
 	})
 	slices.SortFunc(list, func(a, b Waiting) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.QueueID, b.QueueID), cmp.Compare(a.Address, b.Address))
@@ -77,7 +74,7 @@ func waits(m *trace.Message, r *trace.Recipient, at int64) (w Waiting, ok bool) 
 		if i == end && w.Attempts > 0 {
 			return Waiting{}, false
 		}
-		if a.Outcome != parser.OutcomeDeferred {
+		if !deferredBefore(a, at) {
 			continue
 		}
 		if w.Attempts == 0 {
@@ -91,6 +88,10 @@ func waits(m *trace.Message, r *trace.Recipient, at int64) (w Waiting, ok bool) 
 	}
 	w.Host, w.QueueID, w.Address, w.Domain = m.Host, m.QueueID, r.Address, domainOf(r.Address)
 	return w, w.Attempts > 0
+}
+
+func deferredBefore(a *trace.Attempt, at int64) bool {
+	return a.Time < at && a.Outcome == parser.OutcomeDeferred
 }
 
 // endOf is the index of the event that ended a recipient, as sharer.recipient counts it; -1: none did.
