@@ -35,8 +35,8 @@ type Log struct {
 	readErr error  // why batches ended; nil at the end of the log
 }
 
-// resume prepares to read on from where the log's state says. A last line that had no line break when it was read may have been unfinished: if it
-// has grown, it is read again from its beginning, which is told by its offset.
+// resume prepares to read on from where the log's state says. A last line that had no line break when it was read may have been unfinished: if
+// anything was added, it is read again from its beginning, which is told by its offset.
 func (l *Log) resume() (offset int64, again bool) {
 	s, in := l.State, l.in
 	l.tail.b = append(l.tail.b[:0], in.before...)
@@ -44,18 +44,8 @@ func (l *Log) resume() (offset int64, again bool) {
 	if len(in.before) == 0 || in.before[len(in.before)-1] == '\n' {
 		return 0, false
 	}
-	next, _ := in.r.Peek(2)
-	if len(next) == 0 {
-		return 0, false // nothing was added
-	}
-	for _, lineBreak := range []string{"\n", "\r\n"} {
-		if bytes.HasPrefix(next, []byte(lineBreak)) {
-			in.r.Discard(len(lineBreak))
-			s.Position += int64(len(lineBreak))
-			l.tail.Write([]byte(lineBreak))
-			l.cut.offset = s.Position
-			return 0, false
-		}
+	if next, _ := in.r.Peek(1); len(next) == 0 {
+		return 0, false
 	}
 	start := bytes.LastIndexByte(in.before, '\n') + 1
 	if start == 0 && int64(len(in.before)) < s.Position {
@@ -94,12 +84,14 @@ func (l *Log) parse(b *batch) {
 	b.n, b.first, b.last = 0, 0, 0
 	before := l.stream.Stats()
 	data := b.chunk.Data
+	b.state = nil
 	line := parser.Line{Log: int32(l.State.ID), Number: b.chunk.Line, Offset: b.chunk.Offset}
 	for len(data) > 0 {
 		i := bytes.IndexByte(data, '\n')
 		next := i + 1
 		if i < 0 {
 			i, next = len(data), len(data)
+			b.state = l.stream.State() // the line is read again when more of it is there (see resume)
 		}
 		line.Text = data[:i:i]
 		r := b.slot()
@@ -123,7 +115,9 @@ func (l *Log) parse(b *batch) {
 	after := l.stream.Stats()
 	b.foreign, b.unrecognized = after.Foreign-before.Foreign, after.Unrecognized-before.Unrecognized
 	b.lines, b.long = b.chunk.Lines+b.chunk.Long, b.chunk.Long
-	b.state = l.stream.State()
+	if b.state == nil {
+		b.state = l.stream.State()
+	}
 }
 
 // start reads and parses the log in a goroutine of its own, two batches ahead of the tracker.

@@ -1,6 +1,8 @@
 package ingest_test
 
 import (
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -124,6 +126,22 @@ func TestPitfallEximMainAndRejectLog(t *testing.T) {
 	for _, names := range [][]string{{main, reject}, {reject, main}} {
 		if got := counts(read(t, "", names...)); got.Rejected != 1 || got.Unrecognized != 0 || got.Foreign != 0 {
 			t.Errorf("%v: %+v", names, got)
+		}
+	}
+}
+
+// With syslog_duplication, Exim's default, each refusal stands twice in the log, and counts once: also where a run meets the end of the
+// log in the middle of one.
+func TestPitfallEximTwiceInSyslog(t *testing.T) {
+	const refusal = "Nov 22 10:00:0%d mx exim[47]: 2026-11-22 10:00:0%[1]d H=mx5.fremd.example [203.0.113.9] F=<x@fremd.example> rejected RCPT <wer@fort.example>: relay not permitted\n"
+	log := fmt.Sprintf(refusal+refusal+refusal+refusal+refusal+refusal, 1, 1, 2, 2, 3, 3)
+	for cut := 1; cut < len(log)/6; cut += 10 {
+		dir := t.TempDir()
+		db := filepath.Join(dir, "db")
+		read(t, db, write(t, dir, "syslog", []byte(log[:cut])))
+		read(t, db, write(t, dir, "syslog", []byte(log)))
+		if n := len(dump(t, db, `SELECT first, client_ip FROM v_messages WHERE rejected`)); n != 3 {
+			t.Errorf("cut at %d: %d refusals", cut, n)
 		}
 	}
 }
