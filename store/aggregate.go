@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -34,11 +35,11 @@ type Aggregates struct {
 	options   AggregateOptions
 	clock     *clock
 	sharer    sharer
-	providers providerVerdicts
+	providers providers
 	edges     []slot // sorted; nil: count by the hour
 
 	cells      []*cell
-	index      map[cellKey]*cell
+	left       map[cellKey]*cell // those from which their keys have gone on to another hour
 	generation uint32
 	slab       []cell
 	run        [fieldCount]int64 // all of it, flushed or not
@@ -51,45 +52,40 @@ type cellKey struct {
 	hour slot
 }
 
-// cell is what one key counted in one hour, or in a span of which it is the first hour counted.
+// cell is what one key counted in one hour, or in a span of which it is the first hour counted. Most keys have few figures in an hour, so only
+// those are there that were counted.
 type cell struct {
 	key  *key
 	hour slot
-	n    [fieldCount]int64
-	hist []bucket // of the delays, sorted: most keys have few in an hour
-}
-
-// bucket is the count of one field of the delay histogram.
-type bucket struct {
-	field field
-	n     int64
+	has  [2]uint64 // bits by field
+	n    []int64   // in the order of the fields
 }
 
 func (c *cell) add(f field, n int64) {
-	if f < fieldCount {
-		c.n[f] += n
-		return
+	word, bit := f/64, uint64(1)<<(f%64)
+	i := bits.OnesCount64(c.has[word] & (bit - 1))
+	if word == 1 {
+		i += bits.OnesCount64(c.has[0])
 	}
-	i := 0
-	for i < len(c.hist) && c.hist[i].field < f {
-		i++
+	if c.has[word]&bit == 0 {
+		c.has[word] |= bit
+		if len(c.n) == cap(c.n) {
+			c.n = slices.Grow(c.n, max(2, len(c.n)))
+		}
+		c.n = slices.Insert(c.n, i, 0)
 	}
-	if i == len(c.hist) || c.hist[i].field != f {
-		c.hist = slices.Insert(c.hist, i, bucket{field: f})
-	}
-	c.hist[i].n += n
+	c.n[i] += n
 }
 
 // each calls f with every figure that is not 0, in the order of the fields.
 func (c *cell) each(f func(field, int64)) {
-	for i, n := range c.n {
-		if n != 0 {
-			f(field(i), n)
-		}
-	}
-	for _, b := range c.hist {
-		if b.n != 0 {
-			f(b.field, b.n)
+	i := 0
+	for word, set := range c.has {
+		for ; set != 0; set &= set - 1 {
+			if n := c.n[i]; n != 0 {
+				f(field(64*word+bits.TrailingZeros64(set)), n)
+			}
+			i++
 		}
 	}
 }
@@ -103,10 +99,8 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 		o.MaxKeys = maxKeys
 	}
 	a := &Aggregates{
-		options:   o,
-		clock:     newClock(o.Zone),
-		index:     map[cellKey]*cell{},
-		providers: providerVerdicts{find: o.Provider, known: map[string]*classify.Verdict{}},
+		options: o,
+		clock:   newClock(o.Zone),
 	}
 	if o.KeepAll && o.ByWindow {
 		a.edges = []slot{-1 << 31}
@@ -116,6 +110,7 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 		slices.Sort(a.edges)
 	}
 	a.sharer = sharer{interner: newInterner(), clock: a.clock}
+	a.providers = providers{a.sharer.interner, o.Provider, map[string]*classify.Verdict{}}
 	a.Reset()
 	return a
 }
@@ -192,24 +187,36 @@ func (a *Aggregates) bound() {
 
 // apply counts an event once, or takes it back.
 func (a *Aggregates) apply(keys []*key, e event, sign int64) {
+	fields := e.fields[:e.count]
+	wide := a.span(e)
 	for _, k := range keys[e.from : int(e.from)+int(e.n)] {
 		if k == nil {
 			continue
 		}
-		if span := a.span(k.dim, e); k.generation != a.generation || k.hour != span {
+		span := wide
+		if small(k.dim) {
+			span = e.hour
+		}
+		if k.generation != a.generation || k.hour != span {
 			a.locate(k, span, e.hour)
 		}
-		k.cell.add(e.field, sign)
+		for _, f := range fields {
+			k.cell.add(f, sign)
+		}
 	}
-	if e.from == 0 && e.field < fieldCount { // the total's key is the first
-		a.run[e.field] += sign
+	if e.from == 0 { // the total's key is the first
+		for _, f := range fields {
+			if f < fieldCount {
+				a.run[f] += sign
+			}
+		}
 	}
 }
 
-// span is the beginning of what a dimension's figures are added up of: mostly an hour.
-func (a *Aggregates) span(d Dim, e event) slot {
+// span is the beginning of what the figures of dimensions with many keys are added up of: mostly an hour, as for the others.
+func (a *Aggregates) span(e event) slot {
 	switch {
-	case a.edges == nil && !e.daily || small(d):
+	case a.edges == nil && !e.daily:
 		return e.hour
 	case a.edges == nil:
 		return a.clock.dayStart(e.hour)
@@ -223,7 +230,11 @@ func (a *Aggregates) span(d Dim, e event) slot {
 
 // locate points the key at its cell of the span, which stands under an hour in it: the first that is counted.
 func (a *Aggregates) locate(k *key, span, hour slot) {
-	c := a.index[cellKey{k, span}]
+	var c *cell
+	if k.generation == a.generation { // else it has none
+		a.left[cellKey{k, k.hour}] = k.cell
+		c = a.left[cellKey{k, span}]
+	}
 	if c == nil {
 		if len(a.slab) == 0 {
 			a.slab = make([]cell, 256)
@@ -231,7 +242,6 @@ func (a *Aggregates) locate(k *key, span, hour slot) {
 		c = &a.slab[0]
 		a.slab = a.slab[1:]
 		c.key, c.hour = k, hour
-		a.index[cellKey{k, span}] = c
 		a.cells = append(a.cells, c)
 		if k.dim == DimTotal {
 			if a.lastHour < a.firstHour {
@@ -258,7 +268,7 @@ func (a *Aggregates) Reset() {
 	}
 	a.generation++
 	a.cells, a.slab = nil, nil
-	a.index = make(map[cellKey]*cell, 1024)
+	a.left = map[cellKey]*cell{}
 	a.firstHour, a.lastHour = 0, -1
 }
 
@@ -267,7 +277,7 @@ func (a *Aggregates) Add(other *Aggregates) {
 	for _, c := range other.cells {
 		k := c.key
 		if k.dim != DimTotal {
-			if mine := a.sharer.interner.byText[k.dim][k.text]; mine != nil {
+			if mine := a.sharer.interner.keys.find(k.dim, k.text); mine != nil {
 				k = mine
 			} else {
 				k = a.sharer.interner.insert(k.dim, k.text, k.reply)

@@ -20,11 +20,13 @@ func TestKeyBytesAreBounded(t *testing.T) {
 		a.Finish(&trace.Message{ID: int64(i + 1), Recipients: []*trace.Recipient{{Address: "a@b.example", Outcome: parser.OutcomeBounced, Final: true,
 			Attempts: []trace.Attempt{{Outcome: parser.OutcomeBounced, Final: true, Reply: reply}}}}})
 		bytes := 0
-		for text, k := range a.sharer.interner.byText[DimReply] {
-			bytes += len(text) + len(k.reply.text)
+		for _, s := range a.sharer.interner.keys.slots {
+			if s.key != nil && s.key.dim == DimReply {
+				bytes += len(s.key.text) + len(s.key.reply.text)
+			}
 		}
-		for text := range a.sharer.interner.replies {
-			bytes += len(text)
+		for _, r := range a.sharer.interner.replies {
+			bytes += len(r.text)
 		}
 		peak = max(peak, bytes)
 	}

@@ -123,11 +123,16 @@ func (r *recount) count(k *key, e event) {
 	switch {
 	case k == nil:
 	case k.dim == DimTotal:
-		r.totals.add(e.hour, e.field, 1)
+		for _, f := range e.fields[:e.count] {
+			r.totals.add(e.hour, f, 1)
+		}
 	default:
 		for i, t := range r.tallies {
 			if t.wants(k.dim, e.hour) {
-				sumOf(r.sums[i], k).add(e.field, 1)
+				sum := sumOf(r.sums[i], k)
+				for _, f := range e.fields[:e.count] {
+					sum.add(f, 1)
+				}
 			}
 		}
 	}

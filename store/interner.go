@@ -1,6 +1,7 @@
 package store
 
 import (
+	"hash/maphash"
 	"strings"
 
 	"bouncelog/classify"
@@ -18,6 +19,9 @@ type key struct {
 	hour       slot
 	generation uint32
 	cell       *cell
+
+	provider *classify.Verdict // see providers, of relays and domains
+	asked    bool              // for it
 }
 
 // replyInfo is the example by which a reply template is shown.
@@ -45,13 +49,20 @@ const (
 // interner holds each key once, so that counting compares pointers and copies no text.
 type interner struct {
 	total  *key
-	byText [DimCount]map[string]*key
+	keys   keyTable
 	count  int  // of keys; one whose texts are long counts as several, so that this bounds their bytes too
 	sealed bool // unknown keys of dimensions without bound count as otherKey
 
-	// Replies of one message are seen again with each of its events: remember their templates by text.
-	replies map[string]*key
+	// Replies of one message are seen again with each of its events: the last are remembered with their templates, by the hash of the text.
+	replies []repliedKey
 }
+
+type repliedKey struct {
+	text string
+	key  *key
+}
+
+const repliedSlots = 1 << 13
 
 func newInterner() *interner {
 	in := &interner{total: &key{dim: DimTotal}}
@@ -61,10 +72,8 @@ func newInterner() *interner {
 
 // forget drops all keys. Those in use elsewhere stay valid: two keys with one text are added up where they are written.
 func (in *interner) forget() {
-	for d := range in.byText {
-		in.byText[d] = map[string]*key{}
-	}
-	in.replies = map[string]*key{}
+	in.keys = newKeyTable()
+	in.replies = nil
 	in.count = 0
 }
 
@@ -73,12 +82,13 @@ func (in *interner) get(d Dim, text string) *key {
 	if text == "" {
 		return nil
 	}
-	if k := in.byText[d][text]; k != nil {
+	if k := in.keys.find(d, text); k != nil {
 		return k
 	}
 	return in.insert(d, text, nil)
 }
 
+// insert makes a key that is not known, or returns the one that stands for all such.
 func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
 	if len(text) > maxKey && d != DimReply {
 		return in.get(d, text[:maxKey])
@@ -88,7 +98,7 @@ func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
 	}
 	// A copy: the text may be a part of something longer.
 	k := &key{dim: d, text: strings.Clone(text), reply: reply}
-	in.byText[d][k.text] = k
+	in.keys.add(k)
 	in.count++
 	if reply != nil {
 		in.count += (len(k.text) + len(reply.text)) / longText
@@ -111,10 +121,7 @@ func (in *interner) domain(d Dim, address string) *key {
 	if i < 0 {
 		return nil
 	}
-	if k := in.byText[d][address[i+1:]]; k != nil {
-		return k
-	}
-	return in.get(d, domainOf(address))
+	return in.get(d, lower(address[i+1:]))
 }
 
 // reply is the key of a failed attempt's reply template.
@@ -122,22 +129,23 @@ func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
 	if a.Reply == "" {
 		return nil
 	}
-	if k := in.replies[a.Reply]; k != nil {
-		return k
+	if in.replies == nil {
+		in.replies = make([]repliedKey, repliedSlots)
+	}
+	known := &in.replies[maphash.String(in.keys.seed, a.Reply)%repliedSlots]
+	if known.key != nil && known.text == a.Reply {
+		return known.key
 	}
 	template, _ := templateOf(a.Reply)
 	if len(template) > maxTemplate {
 		template = template[:maxTemplate]
 	}
-	k := in.byText[DimReply][template]
+	k := in.keys.find(DimReply, template)
 	if k == nil {
 		k = in.insert(DimReply, template, &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time})
 	}
 	if len(a.Reply) <= maxTemplate {
-		if len(in.replies) >= 10_000 {
-			clear(in.replies)
-		}
-		in.replies[a.Reply] = k
+		*known = repliedKey{a.Reply, k}
 	}
 	return k
 }

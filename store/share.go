@@ -8,13 +8,14 @@ import (
 	"bouncelog/trace"
 )
 
-// event is one figure that a message adds to a range of its keys in one hour.
+// event is what a message adds to a range of its keys in one hour: 1 to each of some figures.
 type event struct {
-	hour  slot
-	from  int32 // the range's first key in the list
-	n     uint8 // keys in the range
-	field field
-	daily bool // keys of dimensions without bound count it by day: see AggregateOptions.KeepAll
+	hour   slot
+	from   int32 // the range's first key in the list
+	n      uint8 // keys in the range
+	daily  bool  // keys of dimensions without bound count it by day: see AggregateOptions.KeepAll
+	count  uint8 // of fields
+	fields [5]field
 }
 
 // counted is the type of Message.Counted: all that a message amounts to. It is kept to the digit, so that it can be taken back. Keys
@@ -25,11 +26,11 @@ type counted struct {
 
 	// Room for a message with one recipient and one attempt, which most are.
 	keys0   [12]*key
-	events0 [7]event
+	events0 [6]event
 }
 
 // sharer turns messages into keys and events by the rules of DESIGN, Counting. It is pure but for the interning of keys: the same
-// message gives the same. Both lists follow the order of the log, so that one more event leaves those before it as they were.
+// message gives the same. Both lists follow the order of the log, so that one more event leaves most of those before it as they were.
 type sharer struct {
 	interner *interner
 	clock    *clock
@@ -71,7 +72,14 @@ func (s *sharer) common(old *counted) int {
 }
 
 func (s *sharer) add(h slot, f field, from, n int) {
-	s.events = append(s.events, event{hour: h, from: int32(from), n: uint8(n), field: f, daily: s.daily})
+	for i := len(s.events) - 1; i >= max(0, len(s.events)-2); i-- {
+		if e := &s.events[i]; e.hour == h && int(e.from) == from && int(e.n) == n && int(e.count) < len(e.fields) {
+			e.fields[e.count] = f
+			e.count++
+			return
+		}
+	}
+	s.events = append(s.events, event{hour: h, from: int32(from), n: uint8(n), daily: s.daily, count: 1, fields: [5]field{f}})
 }
 
 // wide counts an event for the message's own keys, which stand first, and for some of a recipient's.
@@ -295,38 +303,4 @@ func lower(s string) string {
 		}
 	}
 	return s
-}
-
-// providerVerdicts holds one Verdict a provider: a delivery has no verdict but may have a provider.
-type providerVerdicts struct {
-	find  func(relayHost, domain string) string
-	known map[string]*classify.Verdict
-}
-
-// mark gives delivered attempts their provider as a Verdict that holds nothing else, so that it is stored with the attempt
-// and counted the same after a change of rules.
-func (p *providerVerdicts) mark(m *trace.Message) {
-	if p.find == nil || m.DSN != parser.DSNNone || m.Probe {
-		return
-	}
-	for _, r := range m.Recipients {
-		n := len(r.Attempts)
-		if n == 0 {
-			continue
-		}
-		a := &r.Attempts[n-1]
-		if a.Outcome != parser.OutcomeDelivered || a.Verdict != nil {
-			continue
-		}
-		name := p.find(a.RelayHost, domainOf(r.Address))
-		if name == "" {
-			continue
-		}
-		v := p.known[name]
-		if v == nil {
-			v = &classify.Verdict{Provider: name}
-			p.known[name] = v
-		}
-		a.Verdict = v
-	}
 }
