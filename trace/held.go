@@ -312,6 +312,7 @@ func (t *Tracker) Evict(limit int, spill func(*Message)) {
 		}
 		t.drop(n)
 	}
+	t.leaveRefusals(t.opt.Keeper != nil && spill == nil)
 	t.sweep()
 }
 

@@ -4,13 +4,6 @@ import (
 	"bouncelog/parser"
 )
 
-// refusal is the identity of a refusal without a queue id: the same line at the same time.
-type refusal struct {
-	host string
-	time int64
-	hash uint32
-}
-
 // reject follows a refusal by our own server.
 func (t *Tracker) reject(r *parser.Record) {
 	if len(r.QueueID) == 0 || r.Session {
@@ -77,52 +70,6 @@ func (t *Tracker) whole(m *Message, r *parser.Record) {
 	case parser.OutcomeDiscarded:
 		t.end(m, r.Time)
 	}
-}
-
-// refuse makes a message of its own of a refusal that belongs to no queue id.
-func (t *Tracker) refuse(r *parser.Record) {
-	k := refusal{t.host, r.Time, r.Hash}
-	same, known := t.refused[k]
-	if !known && t.opt.Keeper != nil && (t.overlaps(r) || t.rereads(r)) {
-		kept, err := t.opt.Keeper.Refused(k.host, k.time)
-		if err != nil {
-			t.fail(err)
-		}
-		for _, m := range kept {
-			if len(m.Recipients) == 0 || len(m.Recipients[0].Attempts) == 0 {
-				continue
-			}
-			if m.Recipients[0].Attempts[0].Hash == k.hash || m.Offset == r.Line.Offset && m.Log == r.Line.Log {
-				same = append(same, m)
-			}
-		}
-	}
-	if t.rereads(r) {
-		for _, m := range same {
-			if m.Log == r.Line.Log && m.Offset == r.Line.Offset {
-				m.Recipients = nil
-				t.describe(m, r)
-				return
-			}
-		}
-	}
-	for _, m := range same {
-		a := &m.Recipients[0].Attempts[0]
-		if a.unseenIn(r.Line.Log) && r.Hash != 0 {
-			for _, rc := range m.Recipients {
-				rc.Attempts[0].Also = append(rc.Attempts[0].Also, r.Line.Log)
-			}
-			t.orphans = append(t.orphans, m)
-			t.refused[k] = same
-			return
-		}
-	}
-	m := t.furnish(&room{}, r)
-	m.Begun, m.Ended = r.Time, r.Time
-	if len(same) > 0 || len(t.refused) < maxRefused {
-		t.refused[k] = append(same, m)
-	}
-	t.describe(m, r)
 }
 
 // describe fills a refusal's message by its line; anew, where the line was cut when it was read before.

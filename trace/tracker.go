@@ -49,7 +49,8 @@ type Tracker struct {
 	byMessageID table               // the newest held message with a message-id, for hand-overs that name no queue id
 	indexes     map[*Message]*index // recipients of messages with many, by address
 	awaited     map[place]handover  // queue ids that a next hop on this host was said to have given
-	refused     map[refusal][]*Message
+	refused     map[refusal][]*refused
+	unkept      []*refused // those whose messages are in memory
 	sessions    map[session]*Session
 	starts      map[int32]int64 // first time stamp of each log
 	overlapping map[int32]int64 // logs that share their time with another log of the same host: until when
@@ -96,7 +97,7 @@ func New(opt Options) *Tracker {
 		seed:        maphash.MakeSeed(),
 		indexes:     map[*Message]*index{},
 		awaited:     map[place]handover{},
-		refused:     map[refusal][]*Message{},
+		refused:     map[refusal][]*refused{},
 		sessions:    map[session]*Session{},
 		starts:      map[int32]int64{},
 		overlapping: map[int32]int64{},
