@@ -98,24 +98,21 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	t.spread(m, rc)
 }
 
-// newAttempt copies what the line says of an attempt. Its strings are pieces of one, as those of a clip.
+// newAttempt copies what the line says of an attempt.
 func (t *Tracker) newAttempt(r *parser.Record) Attempt {
-	text := append(append(append(t.key[:0], r.RelayHost...), r.RelayIP...), r.NextQueueID...)
-	words := len(text)
-	t.key = appendReply(text, r.Reply)
-	a := Attempt{
-		Time: r.Time, Outcome: r.Outcome, RelayPort: int(r.RelayPort),
-		Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.again(&t.enhanced, r.Enhanced),
-		Stage: r.Stage, Local: r.Own,
-		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
+	reply := r.Reply
+	if bytes.IndexByte(reply, '\\') >= 0 {
+		t.key = appendReply(t.key[:0], reply)
+		reply = t.key
 	}
-	if len(t.key) == 0 {
-		return a
+	t.text.room(len(r.RelayHost) + len(r.RelayIP) + len(r.NextQueueID) + len(reply))
+	return Attempt{
+		Time: r.Time, Outcome: r.Outcome, Stage: r.Stage, Local: r.Own,
+		RelayHost: t.text.of(r.RelayHost), RelayIP: t.text.of(r.RelayIP), RelayPort: int(r.RelayPort),
+		Delay: r.Delay, Reply: t.text.of(reply), ReplyCode: int(r.ReplyCode), Enhanced: t.strings.again(&t.enhanced, r.Enhanced),
+		Next: t.text.of(r.NextQueueID),
+		Log:  r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
 	}
-	all := string(t.key)
-	host, ip := len(r.RelayHost), len(r.RelayHost)+len(r.RelayIP)
-	a.RelayHost, a.RelayIP, a.Next, a.Reply = all[:host], all[host:ip], all[ip:words], all[words:]
-	return a
 }
 
 // age says how long after the message's beginning an attempt was, where its line does not.

@@ -13,15 +13,15 @@ func (t *Tracker) lookup(r *parser.Record, id []byte) *node {
 	var other *node
 	several := false
 	hash := t.hash(t.host, id)
-	for e := t.live.at(hash); e != nil; e = e.next {
-		if e.hash != hash || !e.node.is(t.host, id) {
+	for n := t.live.first(hash); n != nil; n = t.live.next(n) {
+		if !t.live.has(n, hash) || !n.is(t.host, id) {
 			continue
 		}
-		if e.node.m.Instance == string(r.Instance) {
-			return e.node
+		if n.m.Instance == string(r.Instance) {
+			return n
 		}
 		several = other != nil
-		other = e.node
+		other = n
 	}
 	if several {
 		return nil
@@ -33,19 +33,19 @@ func (t *Tracker) lookup(r *parser.Record, id []byte) *node {
 func (n *node) is(host string, id []byte) bool { return n.m.QueueID == string(id) && n.m.Host == host }
 
 // hash is that of a queue id in the table of held messages. Nobody can know which ones share a slot.
-func (t *Tracker) hash(host string, id []byte) uint64 {
+func (t *Tracker) hash(host string, id []byte) uint32 {
 	of := t.hostHash
 	if host != t.host {
 		of = maphash.String(t.seed, host)
 	}
-	return 31*of ^ maphash.Bytes(t.seed, id)
+	return uint32(31*of ^ maphash.Bytes(t.seed, id))
 }
 
 // holder is the node that holds m itself, not what was kept of it and looked up again since, or nil.
 func (t *Tracker) holder(m *Message) *node {
-	for e := t.live.at(t.hash(m.Host, []byte(m.QueueID))); e != nil; e = e.next {
-		if e.node.m == m {
-			return e.node
+	for n := t.live.first(t.hash(m.Host, []byte(m.QueueID))); n != nil; n = t.live.next(n) {
+		if n.m == m {
+			return n
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func (t *Tracker) keptTwin(r *parser.Record) *node {
 }
 
 func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *parser.Record) bool) *node {
-	k := Key{Host: t.host, Instance: t.strings.again(&t.instance, r.Instance), QueueID: t.idOf(r)}
+	k := Key{Host: t.host, Instance: t.strings.again(&t.instance, r.Instance), QueueID: string(r.QueueID)}
 	found, err := t.opt.Keeper.Find(k, begin, r.Time)
 	if err != nil {
 		t.fail(err)
@@ -108,9 +108,9 @@ func (t *Tracker) fail(err error) {
 
 // holds is the node that holds the message with m's ID, if it is the newest incarnation of its key.
 func (t *Tracker) holds(m *Message) *node {
-	for e := t.live.at(t.hash(m.Host, []byte(m.QueueID))); e != nil; e = e.next {
-		if e.node.m.ID == m.ID {
-			return e.node
+	for n := t.live.first(t.hash(m.Host, []byte(m.QueueID))); n != nil; n = t.live.next(n) {
+		if n.m.ID == m.ID {
+			return n
 		}
 	}
 	return nil
@@ -134,7 +134,8 @@ func (t *Tracker) create(r *parser.Record) *node {
 		room
 	}{}
 	t.furnish(&h.room, r)
-	h.message.QueueID = t.idOf(r)
+	h.text.room(textSize)
+	h.message.QueueID = h.text.of(r.QueueID)
 	n := t.install(&h.message, &h.node)
 	t.touch(n, r)
 	return n
@@ -151,35 +152,26 @@ func (t *Tracker) furnish(in *room, r *parser.Record) *Message {
 	return m
 }
 
-// idOf is the record's queue id as a string, which is made once for the lines in turn that have the same.
-func (t *Tracker) idOf(r *parser.Record) string {
-	if t.id != string(r.QueueID) {
-		t.id = string(r.QueueID)
-	}
-	return t.id
-}
-
 // install puts a message into memory, with fresh as its node, in place of an older incarnation if there is one.
 func (t *Tracker) install(m *Message, fresh *node) *node {
 	id := []byte(m.QueueID)
 	hash := t.hash(m.Host, id)
-	for e := t.live.at(hash); e != nil; e = e.next {
-		n := e.node
-		if e.hash != hash || n.m.Instance != m.Instance || !n.is(m.Host, id) {
+	for n := t.live.first(hash); n != nil; n = t.live.next(n) {
+		if !t.live.has(n, hash) || n.m.Instance != m.Instance || !n.is(m.Host, id) {
 			continue
 		}
 		if n.dirty { // the older incarnation goes on its way without a node
 			t.orphans = append(t.orphans, n.m)
 		}
 		delete(t.indexes, n.m)
-		t.byMessageID.remove(&n.byMessageID)
+		t.byMessageID.remove(n)
 		n.m, n.forwarded, n.remembered = m, false, false
 		n.dirty = false
 		t.refresh(n)
 		return n
 	}
 	fresh.m = m
-	t.live.add(&fresh.live, fresh, hash)
+	t.live.add(fresh, hash)
 	t.enqueue(fresh)
 	t.held++
 	return fresh
@@ -226,6 +218,7 @@ func (t *Tracker) touch(n *node, r *parser.Record) {
 	if r.Line.Log == m.Log {
 		m.EndOffset = max(m.EndOffset, r.Line.Offset+int64(len(r.Line.Text))+1)
 	}
+	t.text = &n.text
 	t.mark(n)
 	if !n.detached {
 		t.refresh(n)
@@ -349,8 +342,8 @@ func (t *Tracker) sweep() {
 
 func (t *Tracker) drop(n *node) {
 	delete(t.indexes, n.m)
-	t.live.remove(&n.live)
-	t.byMessageID.remove(&n.byMessageID)
+	t.live.remove(n)
+	t.byMessageID.remove(n)
 	n.prev.next, n.next.prev = n.next, n.prev
 	n.prev, n.next = nil, nil // its memory is that of its message, which may live on
 	t.held--

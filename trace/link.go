@@ -142,7 +142,7 @@ func (t *Tracker) passThrough(m *Message, rc *Recipient, a *Attempt) {
 	if m.MessageID == "" || !isLoopback(a.RelayHost, a.RelayIP) && (a.Stage != parser.StageNone || !isFilterRelay(a.RelayHost)) {
 		return
 	}
-	n := t.newest(m.MessageID, maphash.String(t.seed, m.MessageID))
+	n := t.newest(m.MessageID, t.hashOf(m.MessageID))
 	if n == nil {
 		return
 	}
@@ -235,27 +235,29 @@ func (t *Tracker) handOn(m *Message, r *parser.Record, next string) {
 
 // remember keeps the newest message with a message-id, by which a content filter that names no queue id is seen through.
 func (t *Tracker) remember(n *node) {
-	hash := maphash.String(t.seed, n.m.MessageID)
+	hash := t.hashOf(n.m.MessageID)
 	before := t.newest(n.m.MessageID, hash)
 	if before != nil {
-		t.byMessageID.remove(&before.byMessageID)
+		t.byMessageID.remove(before)
 		t.passedOn(before.m, n)
 	}
 	if !n.detached {
-		t.byMessageID.remove(&n.byMessageID) // it was cut off when it was read before
-		t.byMessageID.add(&n.byMessageID, n, hash)
+		t.byMessageID.remove(n) // it was cut off when it was read before
+		t.byMessageID.add(n, hash)
 	}
 }
 
 // newest is the node of the newest held message with a message-id, or nil.
-func (t *Tracker) newest(id string, hash uint64) *node {
-	for e := t.byMessageID.at(hash); e != nil; e = e.next {
-		if e.hash == hash && e.node.m.MessageID == id {
-			return e.node
+func (t *Tracker) newest(id string, hash uint32) *node {
+	for n := t.byMessageID.first(hash); n != nil; n = t.byMessageID.next(n) {
+		if t.byMessageID.has(n, hash) && n.m.MessageID == id {
+			return n
 		}
 	}
 	return nil
 }
+
+func (t *Tracker) hashOf(id string) uint32 { return uint32(maphash.String(t.seed, id)) }
 
 // passedOn makes the node's message the continuation of old, which has the same message-id, if a content filter passed it on.
 func (t *Tracker) passedOn(old *Message, n *node) {

@@ -40,8 +40,7 @@ type Message struct {
 	AuthUser    string
 	Helo        string
 
-	// Bounce messages. DSN is set when this message is one that this host made.
-	DSN           parser.DSNKind
+	// Bounce messages, see DSN.
 	ParentQueueID string // the message that it reports on, where known
 	ParentID      int64  // that message's ID, 0 if it was not seen
 
@@ -51,9 +50,10 @@ type Message struct {
 	NextQueueID string // the last id that it was handed on to, on this host
 	NextID      int64
 
-	Rejected      bool // our own server refused it as a whole: counts as rejected, not as a message
-	SessionReject bool // no mail transaction: counts as session_rejects
-	Probe         bool // address verification: in no count
+	Rejected      bool           // our own server refused it as a whole: counts as rejected, not as a message
+	SessionReject bool           // no mail transaction: counts as session_rejects
+	Probe         bool           // address verification: in no count
+	DSN           parser.DSNKind // set when this message is a bounce message that this host made
 
 	Log       int32 // the log whose lines began it (parser.Line.Log); the store maps it to a log's identity
 	Line      int64 // the first line's number and offset in that log

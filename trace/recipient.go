@@ -22,7 +22,7 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte) *Recipien
 				if rc.Orig == "" {
 					rc.Orig = rc.Address
 				}
-				t.readdress(m, rc, string(addr))
+				t.readdress(m, rc, t.text.of(addr))
 				return rc
 			}
 		}
@@ -35,7 +35,7 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte) *Recipien
 				return rc
 			}
 		}
-		return t.addRecipient(m, string(addr), "")
+		return t.addRecipient(m, t.text.of(addr), "")
 	}
 	// "== sales@x" was deferred before it could be expanded; "=> alice <sales@x>" now tells what it stands for.
 	var parent *Recipient
@@ -46,14 +46,14 @@ func (t *Tracker) recipient(m *Message, r *parser.Record, addr []byte) *Recipien
 	}
 	if parent != nil {
 		parent.Orig = parent.Address
-		t.readdress(m, parent, string(addr))
+		t.readdress(m, parent, t.text.of(addr))
 		return parent
 	}
 	orig := ""
 	if !bytes.Equal(r.OrigRecipient, addr) {
-		orig = string(r.OrigRecipient)
+		orig = t.text.of(r.OrigRecipient)
 	}
-	return t.addRecipient(m, string(addr), orig)
+	return t.addRecipient(m, t.text.of(addr), orig)
 }
 
 func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {

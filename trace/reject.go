@@ -77,11 +77,12 @@ func (t *Tracker) describe(m *Message, r *parser.Record) {
 	m.Rejected, m.SessionReject = r.Outcome == parser.OutcomeRejected && !r.Session, r.Session
 	m.EndOffset = r.Line.Offset + int64(len(r.Line.Text)) + 1
 	m.SenderKnown, m.Size = r.HasSender, r.Size
-	t.clip.add(&m.Sender, r.Sender)
-	t.clip.add(&m.MessageID, r.MessageID)
-	t.clip.add(&m.Subject, r.Subject)
+	t.text = &text{}
+	t.text.room(len(r.Sender) + len(r.MessageID) + len(r.ClientHost) + len(r.ClientIP) + len(r.Helo) + len(r.Reply))
+	m.Sender = t.text.of(r.Sender)
+	m.MessageID = t.text.of(r.MessageID)
+	m.Subject = t.text.of(r.Subject)
 	t.addClient(m, r)
-	t.clip.cut()
 	t.orphans = append(t.orphans, m)
 	if len(r.Recipients) == 0 {
 		a := t.newAttempt(r)

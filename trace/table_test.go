@@ -5,25 +5,25 @@ import "testing"
 // Nodes are found by their hash, also where slots are shared, until they are removed, from wherever they stand in their slot.
 func TestTable(t *testing.T) {
 	const many = 5000 // grows it several times
-	var held table
+	held := table{by: byMessageID}
 	nodes := make([]node, many)
-	hash := func(i int) uint64 { return uint64(i%7)<<32 | uint64(i/3) }
+	hash := func(i int) uint32 { return uint32(i%7)<<24 | uint32(i/3) }
 	find := func(i int) (found int) {
-		for e := held.at(hash(i)); e != nil; e = e.next {
-			if e.node == &nodes[i] {
+		for n := held.first(hash(i)); n != nil; n = held.next(n) {
+			if n == &nodes[i] && held.has(n, hash(i)) {
 				found++
 			}
 		}
 		return found
 	}
-	held.remove(&nodes[0].live) // in none yet
+	held.remove(&nodes[0]) // in none yet
 	for i := range nodes {
-		held.add(&nodes[i].live, &nodes[i], hash(i))
+		held.add(&nodes[i], hash(i))
 	}
 	for _, step := range []int{2, 3, 1} {
 		for i := 0; i < many; i += step {
-			held.remove(&nodes[i].live)
-			held.remove(&nodes[i].live)
+			held.remove(&nodes[i])
+			held.remove(&nodes[i])
 		}
 		left := 0
 		for i := range nodes {

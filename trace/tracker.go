@@ -60,14 +60,14 @@ type Tracker struct {
 	orphans []*Message // changed messages without a node: refusals, older incarnations
 	swept   int64      // when old expectations were forgotten last
 	strings interner
-	clip    clip
 	log     int32 // of the last record
 	key     []byte
+	text    *text // of the message that the line at hand speaks of, nil: none
 	event   Event // handed out last
 
 	// Of the last record, or of the last that named one. The next is likely to say the same.
-	host, instance, id, enhanced string
-	hostHash                     uint64
+	host, instance, enhanced string
+	hostHash                 uint64
 
 	now    int64 // newest log time
 	at     int64 // time of the line at hand
@@ -79,15 +79,14 @@ type Tracker struct {
 // node holds the newest incarnation of an instance's queue id.
 type node struct {
 	m          *Message
-	live       entry
+	entry      entry
 	prev, next *node // the ring
 	dirty      bool
 	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
 	forwarded  bool // a content filter on this host gave it in
 	remembered bool // see remember
-
-	byMessageID entry // of the newest message with its message-id
+	text       text
 }
 
 // New returns a Tracker.
@@ -95,6 +94,8 @@ func New(opt Options) *Tracker {
 	t := &Tracker{
 		opt:         opt,
 		seed:        maphash.MakeSeed(),
+		live:        table{by: byQueueID},
+		byMessageID: table{by: byMessageID},
 		indexes:     map[*Message]*index{},
 		awaited:     map[place]handover{},
 		refused:     map[refusal][]*refused{},
@@ -136,6 +137,7 @@ func (t *Tracker) overlaps(r *parser.Record) bool {
 
 // Add follows one record. It keeps nothing of r's bytes.
 func (t *Tracker) Add(r *parser.Record) {
+	t.text = nil
 	t.at = r.Time
 	t.now = max(t.now, t.at)
 	if r.Line.Log != t.log {
@@ -334,17 +336,16 @@ func (t *Tracker) context(n *node, r *parser.Record) {
 	m := n.m
 	if r.HasSender && (!m.SenderKnown || m.Sender != string(r.Sender)) {
 		m.SenderKnown = true
-		t.clip.add(&m.Sender, r.Sender)
+		m.Sender = t.text.of(r.Sender)
 	}
 	if len(r.MessageID) > 0 && m.MessageID != string(r.MessageID) {
-		t.clip.add(&m.MessageID, r.MessageID)
+		m.MessageID = t.text.of(r.MessageID)
 		n.remembered = false
 	}
 	if len(r.Subject) > 0 {
-		t.clip.add(&m.Subject, r.Subject)
+		m.Subject = t.text.of(r.Subject)
 	}
 	t.addClient(m, r)
-	t.clip.cut()
 	if r.Size > 0 {
 		m.Size = r.Size
 	}
@@ -363,20 +364,20 @@ func (t *Tracker) context(n *node, r *parser.Record) {
 	}
 }
 
-// addClient adds to the clip what the line says of the client.
+// addClient adds what the line says of the client.
 func (t *Tracker) addClient(m *Message, r *parser.Record) {
 	again := t.rereads(r) // what a line said before it was cut off may be half of a name
 	if len(r.ClientHost) > 0 && (m.ClientHost == "" || again) {
-		t.clip.add(&m.ClientHost, r.ClientHost)
+		m.ClientHost = t.text.of(r.ClientHost)
 	}
 	if len(r.ClientIP) > 0 && (m.ClientIP == "" || again) {
-		t.clip.add(&m.ClientIP, r.ClientIP)
+		m.ClientIP = t.text.of(r.ClientIP)
 	}
 	if len(r.AuthUser) > 0 {
-		t.clip.add(&m.AuthUser, r.AuthUser)
+		m.AuthUser = t.text.of(r.AuthUser)
 	}
 	if len(r.Helo) > 0 && (m.Helo == "" || again) {
-		t.clip.add(&m.Helo, r.Helo)
+		m.Helo = t.text.of(r.Helo)
 	}
 }
 

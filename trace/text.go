@@ -1,0 +1,31 @@
+package trace
+
+import "strings"
+
+// textSize has room for the strings of most messages with one recipient.
+const textSize = 256
+
+// text holds the strings of one message, which live and die together: mostly one piece of memory is enough for all.
+type text struct{ piece strings.Builder }
+
+// of is a copy of b. A text that is nil gives it memory of its own.
+func (x *text) of(b []byte) string {
+	switch {
+	case len(b) == 0:
+		return ""
+	case x == nil:
+		return string(b)
+	}
+	x.room(len(b))
+	from := x.piece.Len()
+	x.piece.Write(b)
+	return x.piece.String()[from:]
+}
+
+// room makes sure that strings of n bytes in all need no more than one new piece.
+func (x *text) room(n int) {
+	if x != nil && x.piece.Cap()-x.piece.Len() < n {
+		x.piece.Reset() // what it held stays with those who have it
+		x.piece.Grow(n)
+	}
+}
