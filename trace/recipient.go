@@ -72,66 +72,6 @@ func (t *Tracker) addRecipient(m *Message, address, orig string) *Recipient {
 	return rc
 }
 
-// few is the number of recipients up to which looking at each is quicker than an index.
-const few = 48
-
-// index finds the recipients of a message that has many. What it finds must be looked at again: it is never
-// corrected, only added to.
-type index struct {
-	count int // recipients that were entered
-	by    map[string][]*Recipient
-
-	// What endIfAllEnded found of the recipients that stand first: how many have ended, how many of them count, the time of the last.
-	ended, taken int
-	last         int64
-}
-
-// named gives the recipients among which those with this address, or with this local part, are, in the order in which they were met.
-func (t *Tracker) named(m *Message, addr []byte, local bool) []*Recipient {
-	if len(m.Recipients) <= few {
-		return m.Recipients
-	}
-	x := t.indexes[m]
-	if x == nil {
-		if len(t.indexes) >= maxIndexes {
-			clear(t.indexes)
-		}
-		x = &index{by: make(map[string][]*Recipient, 2*len(m.Recipients))}
-		t.indexes[m] = x
-	}
-	for ; x.count < len(m.Recipients); x.count++ {
-		x.enter(m.Recipients[x.count])
-	}
-	t.key = t.key[:0]
-	if local {
-		t.key = append(t.key, 0)
-	}
-	for _, c := range addr {
-		t.key = append(t.key, lower(c))
-	}
-	return x.by[string(t.key)]
-}
-
-func (x *index) enter(rc *Recipient) {
-	address := []byte(rc.Address)
-	for i, c := range address {
-		address[i] = lower(c)
-	}
-	x.by[string(address)] = append(x.by[string(address)], rc)
-	if local, _, ok := bytes.Cut(address, []byte("@")); ok {
-		k := "\x00" + string(local)
-		x.by[k] = append(x.by[k], rc)
-	}
-}
-
-// readdress gives a recipient another address.
-func (t *Tracker) readdress(m *Message, rc *Recipient, address string) {
-	rc.Address = address
-	if x := t.indexes[m]; x != nil {
-		x.enter(rc)
-	}
-}
-
 func lower(c byte) byte {
 	if c >= 'A' && c <= 'Z' {
 		return c | 0x20

@@ -48,6 +48,7 @@ type Tracker struct {
 
 	byMessageID table               // the newest held message with a message-id, for hand-overs that name no queue id
 	indexes     map[*Message]*index // recipients of messages with many, by address
+	found       []*Recipient        // what one of them gave
 	awaited     map[place]handover  // queue ids that a next hop on this host was said to have given
 	refused     map[refusal][]*refused
 	unkept      []*refused // those whose messages are in memory
