@@ -73,6 +73,7 @@ const (
 	flushBytes    = 24 << 20
 	heldMessages  = 25_000 // messages that the tracker holds at most between flushes
 	heldAlone     = 60_000 // the same without a store, where what is laid aside costs more to find again
+	cloneMost     = 5_000  // recipients of a message that is copied for a commit; for one with more the tracker waits
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -400,9 +401,15 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
+	lent := false // the batch holds messages that the tracker works on
 	c.tracker.Changed(func(m *trace.Message) {
 		c.agg.Update(m)
-		b.Messages = append(b.Messages, m.Clone())
+		if len(m.Recipients) > cloneMost {
+			lent = true
+		} else {
+			m = m.Clone()
+		}
+		b.Messages = append(b.Messages, m)
 	})
 	for _, l := range c.logs {
 		if l.moved {
@@ -422,6 +429,11 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	c.cost = time.Since(c.flushed) + c.writer.took
 	if err := c.writer.commit(b); err != nil {
 		return err
+	}
+	if lent {
+		if err := c.writer.wait(); err != nil {
+			return err
+		}
 	}
 	c.tracker.Evict(c.held(bytes, len(b.Messages)), nil)
 	c.sweep()
