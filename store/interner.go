@@ -20,6 +20,10 @@ type key struct {
 	generation uint32
 	cell       *cell
 
+	// Of the writer alone: the id of text, and the writer's era in which it was given.
+	id  int64
+	era *int
+
 	provider *classify.Verdict // see providers, of relays and domains
 	asked    bool              // for it
 }

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"bouncelog/trace"
 )
@@ -154,6 +157,40 @@ func TestFullDisk(t *testing.T) {
 	}
 	if meta, err := s.Meta(); err != nil || meta.Messages != 3000 || meta.Logs != 1 {
 		t.Errorf("%+v, %v", meta, err)
+	}
+}
+
+// Ids that a failed commit gave may be given to others by the next one.
+func TestUndoneIDs(t *testing.T) {
+	var figures [2]*Figures
+	for i := range figures {
+		s := mustOpen(t, filepath.Join(t.TempDir(), "db"))
+		batches := makeBatches(newTraffic(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), 2000), 2*batchSize)
+		batches[0].Logs = []*LogState{{Name: "maillog"}}
+		if i == 1 {
+			if err := s.w.script("CREATE TEMP TRIGGER no BEFORE INSERT ON log BEGIN SELECT raise(ABORT, 'no'); END"); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Commit(batches[0]); err == nil {
+				t.Fatal("the commit did not fail")
+			}
+			if err := s.w.script("DROP TRIGGER no"); err != nil {
+				t.Fatal(err)
+			}
+			slices.Reverse(batches)
+		}
+		for _, b := range batches {
+			if err := s.Commit(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var err error
+		if figures[i], err = s.Figures(Filter{}, time.Time{}, time.Time{}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(figures[0], figures[1], cmp.Comparer(func(a, b *time.Location) bool { return true })); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -25,6 +25,7 @@ type writer struct {
 	args        []any
 	places      []byte
 	pruned      []int64 // messages that a step of Prune removed
+	era         *int    // ends with a transaction that is undone; only its address counts
 }
 
 type writerState struct {
@@ -41,7 +42,7 @@ type insertKey struct {
 }
 
 func newWriter(s *session) *writer {
-	return &writer{session: s, encoder: newEncoder(s), inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}}
+	return &writer{session: s, encoder: newEncoder(s), inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}, era: new(int)}
 }
 
 func (w *writer) load() error {
@@ -73,6 +74,7 @@ func (w *writer) load() error {
 // undone follows a transaction that failed: ids that it gave are free again.
 func (w *writer) undone() {
 	w.forget()
+	w.era = new(int)
 	w.encoder.forget()
 	clear(w.replies)
 }
@@ -88,11 +90,18 @@ func (w *writer) insertRows(prefix string, columns, rows int) string {
 	return s
 }
 
-func (w *writer) keyID(k *key) (int64, error) {
+// keyID is the id of a key's text; a key is met again in most commits.
+func (w *writer) keyID(k *key) (id int64, err error) {
 	if k.dim == DimTotal {
 		return 0, nil
 	}
-	return w.stringID(k.text)
+	if k.era != w.era {
+		if k.id, err = w.stringID(k.text); err != nil {
+			return 0, err
+		}
+		k.era = w.era
+	}
+	return k.id, nil
 }
 
 func (w *writer) writeReply(template int64, r *replyInfo) error {
