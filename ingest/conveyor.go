@@ -33,7 +33,7 @@ type Options struct {
 
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
-	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
+	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000, without a store 30,000
 	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 25,000, without a store 60,000
 	HeldBytes     int64                    // fewer where their lines are so long that they amount to more than this; 0: no matter
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
@@ -69,7 +69,8 @@ type Conveyor struct {
 // Batches of this size bound the memory that a commit takes and what is read again after a crash.
 const (
 	flushMessages = 12_000
-	harvestStep   = 1_000 // messages that change between two harvests
+	flushAlone    = 30_000 // the same without a store, where each flush only counts open messages once more
+	harvestStep   = 1_000  // messages that change between two harvests
 	flushBytes    = 24 << 20
 	heldMessages  = 25_000 // messages that the tracker holds at most between flushes
 	heldAlone     = 60_000 // the same without a store, where what is laid aside costs more to find again
@@ -81,6 +82,9 @@ func New(opt Options) (*Conveyor, error) {
 	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now(), flushed: time.Now()}
 	if c.opt.FlushMessages == 0 {
 		c.opt.FlushMessages = flushMessages
+		if opt.Store == nil {
+			c.opt.FlushMessages = flushAlone
+		}
 	}
 	if c.opt.FlushBytes == 0 {
 		c.opt.FlushBytes = flushBytes
@@ -290,6 +294,12 @@ func (c *Conveyor) streamOptions(modTime time.Time) parser.Options {
 // merge tracks the logs' batches in the order of their first stamps.
 func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 	const most = 16 // logs that are read side by side; more would cost memory, and never overlap in practice
+	if c.counter.waiting() > 0 && len(waiting) > 0 && waiting[0].first < c.tracker.Now() {
+		// Older lines may speak of what was harvested, which the store finds only once it is committed.
+		if err := c.Flush(ctx); err != nil {
+			return err
+		}
+	}
 	var active []*Log
 	for len(active) > 0 || len(waiting) > 0 {
 		var l *Log
