@@ -26,7 +26,7 @@ func buildEntries(d store.Dim, f *store.Figures, prior *Baseline, replies []Repl
 			}
 		}
 	}
-	var all, deferrals int64
+	all, deferrals := weight(d, f.Left[d].Counts), f.Left[d].Deferrals
 	for _, r := range rows {
 		all += weight(d, r.Counts)
 		deferrals += r.Deferrals

@@ -150,7 +150,7 @@ func testSource(w Window, blocks int64) SourceFunc {
 
 func testInput(t testing.TB, blocks int64) Input {
 	t.Helper()
-	in, err := Gather(t.Context(), testSource(testDay, blocks), testDay, nil)
+	in, err := Gather(t.Context(), testSource(testDay, blocks), testDay, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

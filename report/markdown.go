@@ -73,7 +73,7 @@ func mdSection(b *bufio.Writer, s section) {
 		}
 		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 	}
-	if n := len(s.rows) - len(s.shown()); n > 0 {
+	if n := s.hidden(); n > 0 {
 		fmt.Fprintf(b, "\nand %s more\n", Count(int64(n)))
 	}
 	for _, n := range s.notes {

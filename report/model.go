@@ -102,6 +102,7 @@ type Model struct {
 	Median    float64 // seconds; negative: none
 	Delay95   float64
 	Tables    [store.DimCount][]Entry
+	Left      [store.DimCount]store.Left // what is not in Tables
 	Hours     []Hour
 	Replies   []Reply
 	New       []Reply // never seen before the window
@@ -216,6 +217,7 @@ func Build(in Input) *Model {
 	if in.Usual != nil {
 		m.Usual = in.Usual.Label
 	}
+	m.Left = f.Left
 	for d := range store.DimCount {
 		m.Tables[d] = buildEntries(d, f, in.Prior, m.Replies, adv)
 		addBehind(d, m.Tables[d], m.Top, in.Behind, adv)

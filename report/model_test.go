@@ -96,7 +96,7 @@ func TestGather(t *testing.T) {
 		dims[a.Since.Unix()] = a.Dims
 		return figures(Window{Since: a.Since, Until: a.Until, Zone: testZone}, 20)
 	})
-	in, err := Gather(t.Context(), src, testDay, nil)
+	in, err := Gather(t.Context(), src, testDay, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +120,11 @@ func TestGather(t *testing.T) {
 		t.Errorf("day %v holds the figures of %v", d.Day, d.Figures.Since)
 	}
 	other := testDay.Shift(-2)
-	if in, err = Gather(t.Context(), src, testDay, &other); err != nil || in.Prior.Label != "Thursday, 19 November 2026" || in.Usual != nil {
+	if in, err = Gather(t.Context(), src, testDay, &other, 0); err != nil || in.Prior.Label != "Thursday, 19 November 2026" || in.Usual != nil {
 		t.Errorf("--compare: %+v %v", in.Prior, err)
 	}
 	broken := errors.New("disk on fire")
-	if _, err := Gather(t.Context(), SourceFunc(func(context.Context, []store.Ask) ([]*store.Figures, error) { return nil, broken }), testDay, nil); !errors.Is(err, broken) {
+	if _, err := Gather(t.Context(), SourceFunc(func(context.Context, []store.Ask) ([]*store.Figures, error) { return nil, broken }), testDay, nil, 0); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }

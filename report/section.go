@@ -133,6 +133,7 @@ type section struct {
 	cols      []column
 	rows      [][]cell
 	top       int // rows shown to people; 0: all
+	left      int // further rows that nobody asked for
 	notes     []note
 }
 
@@ -142,6 +143,9 @@ type note struct {
 	lines []string
 	link  string // a page that helps
 }
+
+// hidden is the number of rows that are not shown to people.
+func (s section) hidden() int { return len(s.rows) - len(s.shown()) + s.left }
 
 // shown are the rows for people.
 func (s section) shown() [][]cell {

@@ -155,7 +155,7 @@ func (m *Model) replyRow(r Reply) []cell {
 
 // targetSection is for where mail goes: with delays and all categories.
 func (m *Model) targetSection(id, title, first string, d store.Dim) section {
-	s := section{id: id, title: title, top: m.Top, cols: []column{
+	s := section{id: id, title: title, top: m.Top, left: m.Left[d].Rows, cols: []column{
 		{name: strings.ToLower(first), title: first, flex: d == store.DimRelay}, {name: "recipients", title: "Recipients", kind: kCount, drop: 9},
 		{name: "delivered", title: "Delivered", kind: kCount}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 3},
 		{name: "failed", title: "Failed", kind: kCount}, {name: "bounced", title: "Bounced", kind: kCount, data: true}, {name: "expired", title: "Expired", kind: kCount, data: true},
@@ -184,7 +184,7 @@ func (m *Model) targetSection(id, title, first string, d store.Dim) section {
 
 // sourceSection is for where mail comes from.
 func (m *Model) sourceSection(id, title, intro, first string, d store.Dim) section {
-	s := section{id: id, title: title, intro: intro, top: m.Top, cols: []column{
+	s := section{id: id, title: title, intro: intro, top: m.Top, left: m.Left[d].Rows, cols: []column{
 		{name: strings.ReplaceAll(strings.ToLower(first), " ", "_"), title: first}, {name: "messages", title: "Messages", kind: kCount, drop: 4}, {name: "recipients", title: "Recipients", kind: kCount, drop: 3},
 		{name: "delivered", title: "Delivered", kind: kCount, drop: 1}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 2}, {name: "failed", title: "Failed", kind: kCount},
 		{name: "hard", title: "Hard", kind: kCount, drop: 5}, {name: "soft", title: "Soft", kind: kCount, drop: 6}, {name: "block", title: "Block", kind: kCount, drop: 5}, {name: "content", title: "Content", kind: kCount, drop: 6},
@@ -238,7 +238,7 @@ func (m *Model) queueSection() section {
 }
 
 func (m *Model) expiredSection() section {
-	s := section{id: "expired", title: "Expired: given up after the queue's lifetime", top: m.Top, cols: []column{
+	s := section{id: "expired", title: "Expired: given up after the queue's lifetime", top: m.Top, left: m.Left[store.DimDomain].Expired, cols: []column{
 		{name: "by", title: "By"}, {name: "key", title: "Which"}, {name: "expired", title: "Expired", kind: kCount}, {name: "meaning", title: "The last deferral said", flex: true, drop: 1}}}
 	for _, d := range []store.Dim{store.DimCause, store.DimDomain} {
 		by := "cause"

@@ -120,9 +120,13 @@ func (q *questions) add(w Window, dims store.DimSet) int {
 	return i
 }
 
+// manyKeys are the dimensions with as many keys as there are hosts and domains in the world.
+var manyKeys = store.Dims(store.DimDomain, store.DimSenderDomain, store.DimRelay)
+
 // Gather asks src for the window's figures, for those to compare them with, and for the days before, all at once. compare, if not
-// nil, takes the place of the window before (`report --compare`).
-func Gather(ctx context.Context, src Source, w Window, compare *Window) (Input, error) {
+// nil, takes the place of the window before (`report --compare`). rows, if not 0, is how many rows of domains and relays the report will show
+// (Input.Top): no others are then asked for, and the Model is only for renderings that cut their tables, as Terminal, Text and Markdown do.
+func Gather(ctx context.Context, src Source, w Window, compare *Window, rows int) (Input, error) {
 	in := Input{Window: w}
 	q := questions{at: map[[2]int64]int{}}
 	whole := q.add(w, store.AllDims)
@@ -136,6 +140,10 @@ func Gather(ctx context.Context, src Source, w Window, compare *Window) (Input, 
 		before.Label = "the day before"
 	}
 	priorAt := q.add(prior, store.AllDims&^store.Dims(store.DimReply))
+	if rows > 0 && priorAt != whole {
+		q.asks[whole].Cut = store.Cut{Dims: manyKeys, Rows: rows}
+		q.asks[priorAt].Cut = store.Cut{Dims: manyKeys, Like: whole + 1}
+	}
 
 	// The same weekday of the weeks before makes sense for a window of up to one week only.
 	usual := &Baseline{Label: "the same span of an average week"}

@@ -107,7 +107,7 @@ func (t page) section(s section) error {
 	if err := writeTable(t.w, s, t.width, t.p); err != nil {
 		return err
 	}
-	if n := len(s.rows) - len(s.shown()); n > 0 {
+	if n := s.hidden(); n > 0 {
 		t.w.WriteString(t.p.dim("and "+Count(int64(n))+" more") + "\n")
 	}
 	for _, n := range s.notes {

@@ -12,6 +12,16 @@ type Ask struct {
 	Since, Until time.Time // [Since, Until); a zero time is open
 	Dims         DimSet    // what Figures.By is to hold, and with DimReply Figures.Replies; totals and hours always come
 	Top          int       // rows a dimension; 0: all
+	Cut          Cut
+}
+
+// Cut says of which dimensions a few rows are enough: domains and relays are as many as strangers like, and to name them all takes longer
+// than to count them. Figures.Left tells of the others.
+type Cut struct {
+	Dims DimSet
+	Rows int // the first ones, and as many of the first of which mail expired
+	// Like, if it is not 0, is the number, from 1, of an earlier Ask with the same Dims: the rows are those with the keys of its rows, and Left is empty.
+	Like int
 }
 
 // DimSet is a set of dimensions.
@@ -37,6 +47,9 @@ type tally struct {
 	Ask
 	from, to slot
 	by       [DimCount]map[string]*sum
+
+	left  [DimCount]Left             // of keys that are not in by
+	named [DimCount]map[int64]string // the keys in by, of dimensions that are cut
 }
 
 func newTallies(c *clock, asks []Ask) []*tally {
@@ -54,6 +67,17 @@ func newTallies(c *clock, asks []Ask) []*tally {
 
 // wants reports whether the figures of a dimension in an hour belong to the tally.
 func (t *tally) wants(d Dim, h slot) bool { return h >= t.from && h < t.to && t.Dims.Has(d) }
+
+// name puts the sum of an id's key, for Asks that are like this one too.
+func (t *tally) name(d Dim, id int64, key string, s *sum) {
+	t.put(d, key, s)
+	if t.cuts(d) {
+		if t.named[d] == nil {
+			t.named[d] = map[int64]string{}
+		}
+		t.named[d][id] = key
+	}
+}
 
 // put adds s, which becomes the tally's own.
 func (t *tally) put(d Dim, key string, s *sum) {
@@ -171,5 +195,63 @@ func (t *tally) figures(all *totals, zone *time.Location) *Figures {
 			f.By[d] = rows(t.by[d], t.Top)
 		}
 	}
+	f.Left = t.left
 	return f
+}
+
+// cuts reports whether the tally wants some rows of a dimension.
+func (t *tally) cuts(d Dim) bool { return t.Cut.Dims.Has(d) && t.Dims.Has(d) }
+
+// cutFigures leaves out of the answers to asks what their Cuts do.
+func cutFigures(asks []Ask, list []*Figures) {
+	for i, a := range asks {
+		for d := range DimCount {
+			f := list[i]
+			switch {
+			case !a.Cut.Dims.Has(d):
+			case a.Cut.Like > 0:
+				f.By[d] = rowsLike(f.By[d], list[a.Cut.Like-1].By[d])
+			default:
+				f.By[d] = cutRows(f.By[d], a.Cut.Rows, &f.Left[d])
+			}
+		}
+	}
+}
+
+// cutRows is the first n of list and the first n of which mail expired; the others go to left.
+func cutRows(list []Row, n int, left *Left) []Row {
+	expired := 0
+	var kept []Row
+	for i, r := range list {
+		if r.Expired > 0 {
+			expired++
+		}
+		if i < n || r.Expired > 0 && expired <= n {
+			kept = append(kept, r)
+		} else {
+			left.add(&r.Counts)
+		}
+	}
+	return kept
+}
+
+// rowsLike is the rows whose keys others have.
+func rowsLike(list, others []Row) []Row {
+	keys := make(map[string]bool, len(others))
+	for _, r := range others {
+		keys[r.Key] = true
+	}
+	return slices.DeleteFunc(list, func(r Row) bool { return !keys[r.Key] })
+}
+
+// add counts a row.
+func (l *Left) add(c *Counts) {
+	l.Rows++
+	if c.Expired > 0 {
+		l.Expired++
+	}
+	sums := l.fields()
+	for i, n := range c.fields() {
+		*sums[i] += *n
+	}
 }

@@ -212,7 +212,7 @@ func TestReclassify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after.Totals.Block != before.Totals.Bounced || after.Totals.Hard != 0 || after.Totals.Delivered != before.Totals.Delivered {
+	if after.Totals.Block != before.Totals.Failures() || after.Totals.Hard != 0 || after.Totals.Delivered != before.Totals.Delivered {
 		t.Errorf("totals %+v, before %+v", after.Totals, before.Totals)
 	}
 	if len(after.By[DimCause]) != 1 || after.By[DimCause][0].Key != "renamed" {

@@ -125,11 +125,16 @@ func (s *sum) zero() bool {
 	return s.hist == nil || *s.hist == [buckets]int64{}
 }
 
-func (s *sum) row(key string) Row {
-	r := Row{Key: key, DelayMedian: -1, Delay95: -1}
-	for i, p := range r.fields() {
+func (s *sum) counts() Counts {
+	var c Counts
+	for i, p := range c.fields() {
 		*p = s.n[i]
 	}
+	return c
+}
+
+func (s *sum) row(key string) Row {
+	r := Row{Key: key, Counts: s.counts(), DelayMedian: -1, Delay95: -1}
 	if s.hist != nil {
 		r.DelayMedian, r.Delay95 = quantile(s.hist, 0.5), quantile(s.hist, 0.95)
 	}

@@ -9,7 +9,7 @@ import (
 // Figures shows what is counted and not taken, for the window [since, until); a zero time is open. A window begins and ends with
 // an hour: the hour that holds since is counted whole. top is the number of rows a dimension, 0: all.
 func (a *Aggregates) Figures(since, until time.Time, top int) *Figures {
-	return a.FiguresOf([]Ask{{since, until, AllDims, top}})[0]
+	return a.FiguresOf([]Ask{{Since: since, Until: until, Dims: AllDims, Top: top}})[0]
 }
 
 // FiguresOf is Figures of several windows, for little more than the cost of one.
@@ -26,7 +26,9 @@ func (a *Aggregates) FiguresOf(asks []Ask) []*Figures {
 			}
 		}
 	}
-	return c.figures()
+	list := c.figures()
+	cutFigures(asks, list)
+	return list
 }
 
 // keyCounts counts by interned key for the windows of several Asks.

@@ -107,6 +107,7 @@ var failures = []struct {
 	{"554 5.7.1 Service unavailable; Client host [198.51.100.7] blocked using zen.example.org; %s",
 		classify.Verdict{Category: classify.Block, Cause: "ip-blocklisted", Rule: "dnsbl", Blocklist: "zen.example.org", Code: 554, Enhanced: "5.7.1"}, parser.OutcomeBounced, 554, "5.7.1"},
 	{"554 5.7.1 Message to %s rejected as spam", classify.Verdict{Category: classify.Content, Cause: "spam-content", Rule: "spam", Code: 554, Enhanced: "5.7.1"}, parser.OutcomeBounced, 554, "5.7.1"},
+	{"450 4.2.1 %s: try again later", classify.Verdict{Category: classify.Soft, Cause: "mailbox-busy", Rule: "busy", Code: 450, Enhanced: "4.2.1"}, parser.OutcomeExpired, 450, "4.2.1"},
 }
 
 var greylist = &classify.Verdict{Category: classify.Soft, Cause: "greylisted", Rule: "greylist", Code: 450, Enhanced: "4.2.0"}

@@ -16,7 +16,7 @@ import (
 // the aggregates, which know the whole past. With one it reads the messages of the window and counts them again; what
 // retention has removed is then missing, and Figures.DetailsFrom says from when on there are any.
 func (s *Store) Figures(f Filter, since, until time.Time, top int) (*Figures, error) {
-	list, err := s.FiguresOf(f, []Ask{{since, until, AllDims, top}})
+	list, err := s.FiguresOf(f, []Ask{{Since: since, Until: until, Dims: AllDims, Top: top}})
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +33,9 @@ func (s *Store) FiguresOf(f Filter, asks []Ask) (list []*Figures, err error) {
 		}
 		return err
 	})
+	if err == nil {
+		cutFigures(asks, list)
+	}
 	return list, err
 }
 
@@ -54,7 +57,7 @@ func (s *session) figures(zone *time.Location, asks []Ask) ([]*Figures, error) {
 			if d == DimTotal || !t.Dims.Has(d) {
 				continue
 			}
-			if err := s.tallyDim(c, t, d); err != nil {
+			if err := s.tallyDim(c, tallies, t, d); err != nil {
 				return nil, err
 			}
 		}
@@ -83,10 +86,16 @@ func (s *session) totals(c *clock, tallies []*tally) (*totals, error) {
 }
 
 // tallyDim reads the aggregates of one dimension in the tally's window.
-func (s *session) tallyDim(c *clock, t *tally, d Dim) error {
+func (s *session) tallyDim(c *clock, tallies []*tally, t *tally, d Dim) error {
 	var acc keySums
 	if err := s.eachInWindow(c, d, t.from, t.to, acc.of); err != nil {
 		return err
+	}
+	if t.cuts(d) && t.Cut.Like > 0 {
+		for id, key := range tallies[t.Cut.Like-1].named[d] {
+			t.put(d, key, acc.of(id))
+		}
+		return nil
 	}
 	return s.resolve(t, d, &acc)
 }
@@ -133,21 +142,46 @@ func (k *keySums) all() iter.Seq2[int64, *sum] {
 	}
 }
 
-// resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
-func (s *session) resolve(t *tally, d Dim, acc *keySums) error {
-	least := int64(-1)
-	if t.Top > 0 && acc.n > 4*t.Top {
-		ranks := make([]int64, 0, acc.n)
-		for _, v := range acc.all() {
+// least is the rank of the n-th of those sums that pass; less than any where there are no more.
+func (k *keySums) least(d Dim, n int, pass func(*sum) bool) int64 {
+	var ranks []int64
+	for _, v := range k.all() {
+		if pass(v) {
 			ranks = append(ranks, rank(d, v))
 		}
-		slices.Sort(ranks)
-		least = ranks[len(ranks)-t.Top]
+	}
+	if len(ranks) <= n {
+		return -1
+	}
+	slices.Sort(ranks)
+	return ranks[len(ranks)-n]
+}
+
+// resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
+func (s *session) resolve(t *tally, d Dim, acc *keySums) error {
+	wanted := func(*sum) bool { return true }
+	switch {
+	case t.cuts(d):
+		expired := func(v *sum) bool { return v.n[fExpired] > 0 }
+		first := acc.least(d, t.Cut.Rows, func(v *sum) bool { return !v.zero() })
+		firstExpired := acc.least(d, t.Cut.Rows, expired)
+		wanted = func(v *sum) bool {
+			r := rank(d, v)
+			return r >= first || r >= firstExpired && expired(v)
+		}
+	case t.Top > 0 && acc.n > 4*t.Top:
+		first := acc.least(d, t.Top, func(*sum) bool { return true })
+		wanted = func(v *sum) bool { return rank(d, v) >= first }
 	}
 	ids := make([]int64, 0, acc.n)
 	for id, v := range acc.all() {
-		if (least < 0 || rank(d, v) >= least) && !v.zero() {
+		switch {
+		case v.zero():
+		case wanted(v):
 			ids = append(ids, id)
+		case t.cuts(d):
+			c := v.counts()
+			t.left[d].add(&c)
 		}
 	}
 	texts, err := s.stringsOf(ids)
@@ -155,7 +189,7 @@ func (s *session) resolve(t *tally, d Dim, acc *keySums) error {
 		return err
 	}
 	for i, id := range ids {
-		t.put(d, texts[i], acc.of(id))
+		t.name(d, id, texts[i], acc.of(id))
 	}
 	return nil
 }

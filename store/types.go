@@ -88,9 +88,17 @@ type Figures struct {
 	By           [DimCount][]Row // most failures first, then most deliveries, then by key; DimTotal and DimReply are empty here
 	Hours        []Row           // Key is the hour's RFC 3339 start in Zone, every hour of the window that has data, in order
 	Replies      []Reply         // most frequent first
+	Left         [DimCount]Left  // what the Ask's Cut left out of By
 
 	FromDetails bool      // counted from messages, because a filter combines dimensions
 	DetailsFrom time.Time // retention has removed the messages before it; zero: none. With FromDetails figures before it are missing
+}
+
+// Left is what rows that were left out amount to.
+type Left struct {
+	Rows    int
+	Expired int // rows of which mail expired
+	Counts
 }
 
 // Match is one message as `why --format json` prints it (INTERFACE).

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,25 +71,15 @@ func TestFiguresOf(t *testing.T) {
 	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	load(t, s, newTraffic(start, 500), 3000, 500)
 	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+	window := func(since, until time.Time, dims DimSet, top int) Ask {
+		return Ask{Since: since, Until: until, Dims: dims, Top: top}
+	}
 	asks := []Ask{
-		{day(2), day(3), AllDims, 0}, {time.Time{}, time.Time{}, AllDims, 3}, {day(1), day(2), Dims(DimProvider), 0}, {day(1).Add(5 * time.Hour), day(3).Add(7 * time.Hour), AllDims, 0},
-		{day(-20), day(-19), AllDims, 0}, {day(0), day(1), 0, 0}, {day(2), day(3), AllDims &^ Dims(DimReply), 0}, {day(3), time.Time{}, AllDims, 0},
+		window(day(2), day(3), AllDims, 0), window(time.Time{}, time.Time{}, AllDims, 3), window(day(1), day(2), Dims(DimProvider), 0),
+		window(day(1).Add(5*time.Hour), day(3).Add(7*time.Hour), AllDims, 0), window(day(-20), day(-19), AllDims, 0), window(day(0), day(1), 0, 0),
+		window(day(2), day(3), AllDims&^Dims(DimReply), 0), window(day(3), time.Time{}, AllDims, 0),
 	}
-	memory := NewAggregates(AggregateOptions{Zone: s.Zone(), Provider: testProvider, KeepAll: true})
-	err := s.read(func(r *session) error {
-		return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
-			memory.Update(m)
-			return nil
-		})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, of := range map[string]func([]Ask) ([]*Figures, error){
-		"store":    func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{}, a) },
-		"messages": func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{Host: []string{"mx1"}}, a) },
-		"memory":   func(a []Ask) ([]*Figures, error) { return memory.FiguresOf(a), nil },
-	} {
+	for name, of := range sources(t, s) {
 		together, err := of(asks)
 		if err != nil {
 			t.Fatal(err)
@@ -106,7 +97,7 @@ func TestFiguresOf(t *testing.T) {
 			if diff := cmp.Diff(alone[0], together[i], sameZone); diff != "" {
 				t.Errorf("%s, window %d, alone (-) and together (+): %.2000s", name, i, diff)
 			}
-			all, err := of([]Ask{{a.Since, a.Until, AllDims, a.Top}})
+			all, err := of([]Ask{window(a.Since, a.Until, AllDims, a.Top)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,5 +181,89 @@ func TestStringsOf(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// sources answer Asks, each in its own way.
+func sources(t *testing.T, s *Store) map[string]func([]Ask) ([]*Figures, error) {
+	memory := NewAggregates(AggregateOptions{Zone: s.Zone(), Provider: testProvider, KeepAll: true})
+	err := s.read(func(r *session) error {
+		return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
+			memory.Update(m)
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]func([]Ask) ([]*Figures, error){
+		"store":    func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{}, a) },
+		"messages": func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{Host: []string{"mx1"}}, a) },
+		"memory":   func(a []Ask) ([]*Figures, error) { return memory.FiguresOf(a), nil },
+	}
+}
+
+// A cut leaves out rows and says what they amount to; what is like it has the same keys.
+func TestCut(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "db"))
+	start := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	load(t, s, newTraffic(start, 500), 3000, 500)
+	cut := Cut{Dims: Dims(DimDomain, DimRelay), Rows: 2}
+	like := cut
+	like.Like = 1
+	asks := []Ask{
+		{Since: start.AddDate(0, 0, 2), Until: start.AddDate(0, 0, 4), Dims: AllDims},
+		{Since: start, Until: start.AddDate(0, 0, 2), Dims: AllDims &^ Dims(DimReply)},
+	}
+	for name, of := range sources(t, s) {
+		whole, err := of(asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		short := slices.Clone(asks)
+		short[0].Cut, short[1].Cut = cut, like
+		got, err := of(short)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := range DimCount {
+			all, before := whole[0].By[d], whole[1].By[d]
+			if !cut.Dims.Has(d) {
+				if !cmp.Equal(all, got[0].By[d]) || !cmp.Equal(before, got[1].By[d]) || got[0].Left[d] != (Left{}) {
+					t.Errorf("%s: %s is cut", name, d)
+				}
+				continue
+			}
+			var want, wantBefore []Row
+			var left Left
+			expired := 0
+			for i, r := range all {
+				if r.Expired > 0 {
+					expired++
+				}
+				if i >= 2 && (r.Expired == 0 || expired > 2) {
+					left.add(&r.Counts)
+					continue
+				}
+				want = append(want, r)
+				for _, b := range before {
+					if b.Key == r.Key {
+						wantBefore = append(wantBefore, b)
+					}
+				}
+			}
+			byKey := func(a, b Row) int { return strings.Compare(a.Key, b.Key) }
+			slices.SortFunc(wantBefore, byKey)
+			slices.SortFunc(got[1].By[d], byKey)
+			if diff := cmp.Diff(want, got[0].By[d]); diff != "" {
+				t.Errorf("%s, %s: %s", name, d, diff)
+			}
+			if diff := cmp.Diff(left, got[0].Left[d]); diff != "" || left.Rows == 0 || expired <= 2 {
+				t.Errorf("%s, %s, what is left of %d and %d expired: %s", name, d, left.Rows, expired, diff)
+			}
+			if diff := cmp.Diff(wantBefore, got[1].By[d]); diff != "" || len(wantBefore) == 0 || got[1].Left[d] != (Left{}) {
+				t.Errorf("%s, %s before: %s", name, d, diff)
+			}
+		}
 	}
 }

@@ -78,6 +78,11 @@ func (o *reportOptions) patience() float64 {
 	return fewMessages
 }
 
+// cut reports whether the report shows no more than the first rows of its tables.
+func (o *reportOptions) cut() bool {
+	return len(o.mailTo) == 0 && (o.format == "table" || o.format == "text" || o.format == "markdown")
+}
+
 // comparison is the window of --compare; nil: none.
 func (o *reportOptions) comparison(w report.Window) (*report.Window, error) {
 	if o.compare == "" {
@@ -97,7 +102,11 @@ func (o *reportOptions) gather(ctx context.Context, w report.Window, source repo
 	if err != nil {
 		return report.Input{}, err
 	}
-	return report.Gather(ctx, source, w, compare)
+	rows := 0
+	if o.cut() {
+		rows = o.top
+	}
+	return report.Gather(ctx, source, w, compare, rows)
 }
 
 // ask gathers all that a report of a window shows.
