@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	blockSize = 256 << 10
+	blockSize = 64 << 10 // with its records in the processor's cache until they are tracked
 	// maxLine is the longest line that is kept. syslog's own limits are 1 to 8 KiB; what is longer is an accident or an
 	// attack, and is skipped and counted.
 	maxLine = 1 << 20

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,5 +60,46 @@ func TestFirstSight(t *testing.T) {
 	}
 	if err := cv.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFollowingAnOlderLogAfterANewerOne: both have grown since they were read last. What ended in the newer one has lines in the older, and must
+// be found for them.
+func TestFollowingAnOlderLogAfterANewerOne(t *testing.T) {
+	for mta, log := range logs(t, 1000, 24*time.Hour) {
+		t.Run(mta, func(t *testing.T) {
+			w := readWhole(t, log)
+			at := lineAt(log, len(log)/2)
+			older, newer := log[:at], log[at:]
+			dir := t.TempDir()
+			db := filepath.Join(dir, "db")
+			read(t, db, write(t, dir, "older", older[:lineAt(older, 5000)]), write(t, dir, "newer", newer[:lineAt(newer, 5000)]))
+			st, err := store.Open(db, store.Options{Zone: time.UTC})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			o := options(t)
+			o.Store = st
+			cv, err := ingest.New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{write(t, dir, "newer", newer), write(t, dir, "older", older)} {
+				f, err := os.Open(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				if _, _, err := cv.Attach(t.Context(), name, f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(cv.Flush(t.Context()), cv.Close()); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "aggregates", dump(t, db, reasonlessSQL), w.reasonless)
+			same(t, "details", dump(t, db, timelessSQL, recipientsSQL, unsaidSQL), w.timeless)
+		})
 	}
 }

@@ -27,6 +27,23 @@ func TestHarvestTakesWhatItsLastRecipientEnded(t *testing.T) {
 	}
 }
 
+// A log's older half is read after the newer one: what ended in the newer one may get lines yet, however long ago that was by the newest line.
+func TestHarvestLeavesWhatAnOlderLogMaySpeakOf(t *testing.T) {
+	r := newReader(t).read(1, `
+		Nov 22 12:00:00 mx postfix/smtp[7]: 4F1C2A03B7: to=<one@b.example>, relay=mx.b.example[192.0.2.9]:25, delay=7200, delays=7199/0/0.5/0.5, dsn=2.0.0, status=sent (250 Ok)
+		Nov 22 12:00:00 mx postfix/qmgr[2]: 4F1C2A03B7: removed
+		Nov 22 23:00:00 mx postfix/smtpd[5]: 5A1C2A03B7: client=h.example[192.0.2.1]`).read(2, `
+		Nov 22 10:00:00 mx postfix/smtpd[5]: 4F1C2A03B7: client=h.example[192.0.2.1]`)
+	r.tracker.Harvest(func(m *trace.Message, _ bool) {
+		t.Errorf("%s was harvested while lines of its time were read", m.QueueID)
+	})
+	r.read(2, `
+		Nov 22 10:00:01 mx postfix/smtp[6]: 4F1C2A03B7: to=<one@b.example>, relay=mx.b.example[192.0.2.9]:25, delay=1, delays=0/0/0.5/0.5, dsn=4.2.0, status=deferred (host mx.b.example[192.0.2.9] said: 450 4.2.0 later)`)
+	if m := r.messages()["4F1C2A03B7"]; m == nil || len(m.Recipients) != 1 || len(m.Recipients[0].Attempts) != 2 {
+		t.Errorf("both attempts are of one message: %+v", m)
+	}
+}
+
 // The strings of a line are pieces of one; line breaks in its reply are taken out of their escapes.
 func TestLineBreaksOfAReply(t *testing.T) {
 	r := newReader(t).read(1, `

@@ -134,7 +134,7 @@ func (t *Tracker) create(r *parser.Record) *node {
 		room
 	}{}
 	t.furnish(&h.room, r)
-	h.text.room(textSize)
+	h.text.room(len(r.QueueID) + len(r.ClientHost) + len(r.ClientIP) + len(r.Helo) + len(r.AuthUser) + len(r.Sender) + len(r.MessageID))
 	h.message.QueueID = h.text.of(r.QueueID)
 	n := t.install(&h.message, &h.node)
 	t.touch(n, r)
@@ -313,12 +313,12 @@ func (t *Tracker) Evict(limit int, spill func(*Message)) {
 // can speak of is not forgotten.
 func (t *Tracker) Behind(time int64) { t.behind = time }
 
-// horizon is the time of the oldest line that may come next.
+// horizon is the time of the oldest line that may come next. Logs may be read the newest first: the line at hand tells, not the newest.
 func (t *Tracker) horizon() int64 {
 	if t.behind != 0 {
-		return min(t.behind, t.now)
+		return min(t.behind, t.at)
 	}
-	return t.now
+	return t.at
 }
 
 // sweep forgets what was kept for lines that did not come.
