@@ -2,10 +2,11 @@ package trace
 
 import "strings"
 
-// textSize has room for the strings of most messages with one recipient.
-const textSize = 256
+// textSize has room for what the later lines say of most messages with one recipient.
+const textSize = 192
 
-// text holds the strings of one message, which live and die together: mostly one piece of memory is enough for all.
+// text holds the strings of one message, which live and die together. Mostly two pieces of memory are enough for all: one for the line that
+// begins it, as large as that needs, as there may be thousands of which no other line comes, and one for the rest.
 type text struct{ piece strings.Builder }
 
 // of is a copy of b. A text that is nil gives it memory of its own.
@@ -24,8 +25,12 @@ func (x *text) of(b []byte) string {
 
 // room makes sure that strings of n bytes in all need no more than one new piece.
 func (x *text) room(n int) {
-	if x != nil && x.piece.Cap()-x.piece.Len() < n {
-		x.piece.Reset() // what it held stays with those who have it
-		x.piece.Grow(n)
+	if x == nil || x.piece.Cap()-x.piece.Len() >= n {
+		return
 	}
+	if size := x.piece.Cap(); 0 < size && size < textSize {
+		n = max(n, textSize)
+	}
+	x.piece.Reset() // what it held stays with those who have it
+	x.piece.Grow(n)
 }
