@@ -232,6 +232,16 @@ func (s *session) story(m *trace.Message) ([]*trace.Message, error) {
 // storyDays is how long after its beginning a message's continuations and bounce messages are looked for.
 const storyDays = 8
 
+// storyEnd is the last day on which a continuation or bounce message of m may begin: they come out of what m does, so that of a message that has
+// ended none begins days later, and the keys of those days need not be read.
+func storyEnd(m *trace.Message) int32 {
+	end := keyDay(m) + storyDays
+	if m.Ended != 0 {
+		end = min(end, int32(floorDiv(max(m.Ended, m.Last), 86400e9))+1)
+	}
+	return end
+}
+
 func (s *session) neighbours(m *trace.Message) ([]*trace.Message, error) {
 	var list []*trace.Message
 	for _, id := range []int64{m.PrevID, m.ParentID, m.NextID} {
@@ -255,7 +265,7 @@ func (s *session) neighbours(m *trace.Message) ([]*trace.Message, error) {
 	if err := s.lookupRecent(hash, found); err != nil {
 		return nil, err
 	}
-	for day := keyDay(m); day <= keyDay(m)+storyDays; day++ {
+	for day := keyDay(m); day <= storyEnd(m); day++ {
 		if err := s.lookup(day, hash, found); err != nil {
 			return nil, err
 		}
