@@ -76,26 +76,16 @@ func (s *span) read(l *store.LogState, queueID string) []store.RawLine {
 	}
 	var lines []store.RawLine
 	cut := cutter{r: in.r, offset: s.from, line: s.line, whole: true}
+	find := func(block []byte) int { return bytes.Index(block, []byte(queueID)) }
 	var c Chunk
-	for cut.next(&c) == nil && c.Offset < s.till {
-		at, number, counted := 0, c.Line, 0
-		for at < len(c.Data) && len(lines) < maxRawLines {
-			i := bytes.Index(c.Data[at:], []byte(queueID))
-			if i < 0 {
-				break
-			}
-			start := at + bytes.LastIndexByte(c.Data[at:at+i], '\n') + 1
-			end := len(c.Data)
-			if j := bytes.IndexByte(c.Data[at+i:], '\n'); j >= 0 {
-				end = at + i + j
-			}
+	for len(lines) < maxRawLines && cut.next(&c) == nil && c.Offset < s.till {
+		c.lines(find, func(text []byte, number int64, start int) bool {
 			if c.Offset+int64(start) >= s.till {
-				return lines
+				return false
 			}
-			number += int64(bytes.Count(c.Data[counted:start], []byte{'\n'}))
-			counted, at = start, end+1
-			lines = append(lines, store.RawLine{File: in.name, Line: number, Text: string(c.Data[start:end])})
-		}
+			lines = append(lines, store.RawLine{File: in.name, Line: number, Text: string(text)})
+			return len(lines) < maxRawLines
+		})
 	}
 	return lines
 }

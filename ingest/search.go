@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"bouncelog/parser"
 	"bouncelog/store"
@@ -17,7 +18,7 @@ import (
 const (
 	maxFound    = 20_000 // messages that one search follows
 	maxRawLines = 500    // kept of each queue id
-	fewIDs      = 16     // as many queue ids are looked for in the bytes of a log; for more each line is parsed
+	fewIDs      = 64     // as many queue ids are looked for in the bytes of a log; for more each line is parsed
 	maxPasses   = 7      // key, message, its bounce message, that one's bounce message, ...
 )
 
@@ -33,21 +34,18 @@ type Found struct {
 // message, the next hop of a content filter) turns up. A log that can't be read is reported in the joined error; the others are
 // searched all the same.
 func Search(ctx context.Context, opt Options, key string, names []string) ([]Found, error) {
-	s := &search{opt: opt, ids: map[string]bool{}}
-	for part := range strings.SplitSeq(key, "*") {
-		if part != "" {
-			s.parts = append(s.parts, newNeedle(part))
-		}
-	}
-	if len(s.parts) == 0 {
+	part, _, _ := strings.Cut(strings.TrimLeft(key, "*"), "*")
+	if part == "" {
 		return nil, fmt.Errorf("%q matches everything: name what to look for", key)
 	}
+	s := &search{opt: opt, ids: map[string]bool{}, key: newSeeker([]byte(part))}
+	s.sought.Store(s.key)
 	names, cleanup, err := spool(names, opt.Stdin)
 	if err != nil {
 		return nil, err
 	}
 	defer cleanup()
-	if len(s.parts) == 1 && len(s.parts[0].text) == len(key) {
+	if part == key {
 		s.add([]byte(key), true) // if it is a queue id, one pass may be enough
 	}
 	return s.follow(ctx, key, names)
@@ -56,10 +54,10 @@ func Search(ctx context.Context, opt Options, key string, names []string) ([]Fou
 // search is one search under way.
 type search struct {
 	opt    Options
-	parts  []needle
-	ids    map[string]bool // queue ids to follow; true: a line with the key named it
-	sought []needle        // the same, but for the key itself
-	grown  bool            // ids were added
+	key    *seeker
+	ids    map[string]bool        // queue ids to follow; true: a line with the key named it
+	sought atomic.Pointer[seeker] // of the key and the ids; nil: they are too many
+	grown  bool                   // ids were added
 	lines  map[string][]store.RawLine
 }
 
@@ -86,26 +84,13 @@ func (s *search) add(id []byte, direct bool) {
 		return
 	}
 	s.grown = true
-	if n := newNeedle(string(id)); !bytes.Equal(n.text, s.parts[0].text) {
-		s.sought = append(s.sought, n)
+	switch sought := s.sought.Load(); {
+	case sought == nil:
+	case len(s.ids) > fewIDs:
+		s.sought.Store(nil)
+	case s.key.index(id) != 0 || len(id) != len(s.key.texts[0]):
+		s.sought.Store(sought.with(id))
 	}
-}
-
-// next finds the next place of the key or of any of the queue ids in a block.
-func (s *search) next(block []byte) int {
-	if len(s.sought) > fewIDs {
-		return 0
-	}
-	first := s.parts[0].index(block)
-	for _, n := range s.sought {
-		if first >= 0 {
-			block = block[:min(first+len(n.text)-1, len(block))]
-		}
-		if i := n.index(block); i >= 0 {
-			first = i
-		}
-	}
-	return first
 }
 
 // follow tracks the messages of the ids until no more ids turn up.
@@ -122,7 +107,7 @@ func (s *search) follow(ctx context.Context, key string, names []string) ([]Foun
 		var readable []string
 		for i, name := range names {
 			err := s.read(ctx, name, int32(i+1), func(r *parser.Record) {
-				direct := s.parts[0].index(r.Line.Text) >= 0
+				direct := s.key.index(r.Line.Text) >= 0
 				known := len(r.QueueID) == 0 || s.has(r.QueueID)
 				if !known && !direct {
 					return
@@ -200,44 +185,20 @@ func (s *search) read(ctx context.Context, name string, log int32, fn func(*pars
 		return err
 	}
 	l.cut = cutter{r: in.r, line: 1, whole: true}
-	var c Chunk
 	var r parser.Record
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := l.cut.next(&c); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		l.pick(&c, log, &r, s.next, fn)
+	err = s.scan(ctx, &l.cut, func(c *Chunk) {
+		c.lines(s.find, func(text []byte, number int64, start int) bool {
+			line := parser.Line{Text: text, Log: log, Number: number, Offset: c.Offset + int64(start)}
+			for ok := l.stream.Parse(line, &r) == parser.Found; ok; ok = l.stream.More(&r) {
+				fn(&r)
+			}
+			return true
+		})
+	})
+	if err == io.EOF {
+		return nil
 	}
-}
-
-// pick parses the lines of a chunk in which next finds something.
-func (l *Log) pick(c *Chunk, log int32, r *parser.Record, next func([]byte) int, fn func(*parser.Record)) {
-	number, counted := c.Line, 0
-	for at := 0; at < len(c.Data); {
-		i := next(c.Data[at:])
-		if i < 0 {
-			return
-		}
-		start := at + bytes.LastIndexByte(c.Data[at:at+i], '\n') + 1
-		end := len(c.Data)
-		if j := bytes.IndexByte(c.Data[at+i:], '\n'); j >= 0 {
-			end = at + i + j
-		}
-		number += int64(bytes.Count(c.Data[counted:start], []byte{'\n'}))
-		counted, at = start, end+1
-		line := parser.Line{Text: c.Data[start:end:end], Log: log, Number: number, Offset: c.Offset + int64(start)}
-		if l.stream.Parse(line, r) != parser.Found {
-			continue
-		}
-		for ok := true; ok; ok = l.stream.More(r) {
-			fn(r)
-		}
-	}
+	return err
 }
 
 // spool copies standard input to a temporary file, since a search reads its logs several times.
