@@ -28,9 +28,9 @@ const (
 	tailTick      = 100 * time.Millisecond
 	pruneEvery    = 6 * time.Hour
 	tailCacheKB   = 8192
-	tailHeld      = 10_000   // messages in memory; the others are in the store
+	tailHeld      = 6_000    // messages in memory; the others are in the store
 	tailHeldBytes = 12 << 20 // fewer, where their lines amount to more than this
-	tailKeys      = 30_000   // domains, relays, replies, ... whose counts are kept in memory between commits
+	tailKeys      = 15_000   // domains, relays, replies, ... whose counts are kept in memory between commits
 	tailMemory    = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
 )
 
