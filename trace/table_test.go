@@ -1,6 +1,10 @@
 package trace
 
-import "testing"
+import (
+	"testing"
+
+	"bouncelog/parser"
+)
 
 // Nodes are found by their hash, also where slots are shared, until they are removed, from wherever they stand in their slot.
 func TestTable(t *testing.T) {
@@ -39,5 +43,16 @@ func TestTable(t *testing.T) {
 		if held.count != left {
 			t.Errorf("after every %d: %d nodes, want %d", step, held.count, left)
 		}
+	}
+}
+
+// A log without a host (Exim's own) is followed on after lines of another log that names one.
+func TestNoHostAfterAnother(t *testing.T) {
+	tracker := New(Options{})
+	for i, host := range []string{"", "mx", "", "mx"} {
+		tracker.Add(&parser.Record{Kind: parser.KindContext, Time: int64(i + 1), Host: []byte(host), QueueID: []byte("1xV1mx-0001Hs-1c")})
+	}
+	if n := tracker.Held(); n != 2 {
+		t.Errorf("%d messages, want 2", n)
 	}
 }

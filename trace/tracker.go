@@ -108,6 +108,7 @@ func New(opt Options) *Tracker {
 		log:         -1,
 		next:        max(opt.NextID, 1),
 	}
+	t.hostHash = maphash.String(t.seed, t.host)
 	t.open.prev, t.open.next = &t.open, &t.open
 	t.ended.prev, t.ended.next = &t.ended, &t.ended
 	return t
