@@ -5,14 +5,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
-
-	"bouncelog/trace"
 )
 
 // Figures answers a report for [since, until); a zero time is open. top is the number of rows a dimension, 0: all. Without a filter it reads
@@ -104,63 +99,6 @@ func (s *session) tallyDims(c *clock, tallies []*tally, t *tally) error {
 		}
 	}
 	return nil
-}
-
-// keySums are sums by id of key. Aggregates are sorted by id, so that the next is mostly near: a page at a time saves most look-ups.
-type keySums struct {
-	pages map[int64]*[256]*sum
-	page  *[256]*sum
-	high  int64 // of the ids in page
-	n     int
-}
-
-func (k *keySums) of(id int64) *sum {
-	if k.page == nil || id>>8 != k.high {
-		k.high = id >> 8
-		k.page = k.pages[k.high]
-		if k.page == nil {
-			if k.pages == nil {
-				k.pages = map[int64]*[256]*sum{}
-			}
-			k.page = new([256]*sum)
-			k.pages[k.high] = k.page
-		}
-	}
-	s := k.page[id&255]
-	if s == nil {
-		s = new(sum)
-		k.page[id&255] = s
-		k.n++
-	}
-	return s
-}
-
-// all goes through the sums in the order of their ids.
-func (k *keySums) all() iter.Seq2[int64, *sum] {
-	return func(yield func(int64, *sum) bool) {
-		for _, high := range slices.Sorted(maps.Keys(k.pages)) {
-			for i, s := range k.pages[high] {
-				if s != nil && !yield(high<<8|int64(i), s) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// least is the rank of the n-th of those sums that pass; less than any where there are no more.
-func (k *keySums) least(d Dim, n int, pass func(*sum) bool) int64 {
-	var ranks []int64
-	for _, v := range k.all() {
-		if pass(v) {
-			ranks = append(ranks, rank(d, v))
-		}
-	}
-	if len(ranks) <= n {
-		return -1
-	}
-	slices.Sort(ranks)
-	return ranks[len(ranks)-n]
 }
 
 // resolve turns ids into texts. With a limit only rows that can be among the first need theirs.
@@ -325,17 +263,6 @@ func (s *session) sumDays(sums []*dimSums, first, last int32) error {
 	return errors.Join(errs...)
 }
 
-// addDay adds up a block of a whole day.
-func (k *keySums) addDay(block string) error {
-	r := countReader{s: block}
-	for r.row() {
-		for sum := k.of(r.key); r.figure(); {
-			sum.add(r.field, r.n)
-		}
-	}
-	return r.end()
-}
-
 // eachBlock reads the folded aggregates of one dimension for days [first, last].
 func (s *session) eachBlock(d Dim, first, last int32, f func(h slot, key int64, fd field, n int64)) error {
 	return s.query(func(r []driver.Value) error {
@@ -399,101 +326,6 @@ func (s *session) detailsFrom() (time.Time, error) {
 		return time.Time{}, err
 	}
 	return time.Unix(0, integer(v)), nil
-}
-
-// scan calls f with every message that may have something in [since, until). With marks only those that have one of them may be
-// left, and those in between are not read. errStop ends it.
-func (s *session) scan(since, until time.Time, marks int, f func(*trace.Message) error) error {
-	return s.scanBy(&decoder{s: s}, since, until, marks, f)
-}
-
-// scanBy is scan with a decoder that leaves out what is not wanted.
-func (s *session) scanBy(d *decoder, since, until time.Time, marks int, f func(*trace.Message) error) error {
-	spans, err := s.spans(since, until)
-	if err != nil {
-		return err
-	}
-	low, high := window(since, until)
-	for _, sp := range spans {
-		if err := s.scanSpan(d, sp, low, high, marks, false, f); err != nil {
-			if err == errStop {
-				return nil
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// scanSpan is scan for one run of messages, the newest id first where newest is set.
-func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, newest bool, f func(*trace.Message) error) error {
-	var marked string
-	if marks != 0 {
-		marked = fmt.Sprintf(" AND marks & %d", marks)
-	}
-	if sp.lastFirst < low && low-sp.lastFirst > int64(longLife) {
-		marked += fmt.Sprintf(" AND marks & %d", markLong)
-	}
-	from := "message"
-	if marked != "" {
-		// CROSS JOIN is how SQLite is told which table comes first.
-		from = "(SELECT id AS marked FROM marked_message WHERE id BETWEEN ?1 AND ?2" + marked + ") CROSS JOIN message ON id = marked"
-	}
-	from += " WHERE id BETWEEN ?1 AND ?2 AND first < ?3"
-	args := []any{sp.id << spanBits, (sp.id+1)<<spanBits - 1, high}
-	if sp.first < low {
-		// Most messages of a span that reaches back before the window are over too: SQLite sees so from the beginning of the body, which is the
-		// time from the first line to the last. Its floating-point numbers lose some hundred nanoseconds of a time.
-		from += " AND (first >= ?4 OR first + CAST(substr(body, 2, 24) AS REAL) >= ?4 - 1e6)"
-		args = append(args, low)
-	}
-	from += " ORDER BY id"
-	if newest {
-		from += " DESC"
-	}
-	return s.query(func(r []driver.Value) error {
-		m, err := d.message(r)
-		if err != nil {
-			return err
-		}
-		if m.First >= high || max(m.Last, m.First) < low {
-			return nil
-		}
-		return f(m)
-	}, "SELECT "+messageColumns+" FROM "+from, args...)
-}
-
-func window(since, until time.Time) (low, high int64) {
-	low, high = -1<<63, 1<<63-1
-	if !since.IsZero() {
-		low = since.UnixNano()
-	}
-	if !until.IsZero() {
-		high = until.UnixNano()
-	}
-	return low, high
-}
-
-// spans lists the runs of messages that touch a window.
-func (s *session) spans(since, until time.Time) ([]spanRow, error) {
-	low, high := window(since, until)
-	var list []spanRow
-	err := s.query(func(r []driver.Value) error {
-		list = append(list, spanRow{integer(r[0]), integer(r[1]), integer(r[2]), integer(r[3])})
-		return nil
-	}, "SELECT id, first, last_first, last FROM span WHERE first < ? AND last >= ? ORDER BY id", high, low)
-	return list, err
-}
-
-// eachSilent calls f with every message that is open, or whose beginning was not read, and that was silent from a time on.
-func (s *session) eachSilent(d *decoder, from int64, f func(*trace.Message) error) error {
-	return s.query(func(r []driver.Value) error {
-		m, err := d.message(r)
-		if err != nil || max(m.Last, m.First) >= from {
-			return err
-		}
-		return f(m)
-	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body, m.place FROM open_message o CROSS JOIN message m ON m.id = o.id AND m.first < ? ORDER BY m.id", from)
 }
 
 // LogIdent is the public identity of a log by its number, for events and raw lines; "log N" if the store does not know it.
