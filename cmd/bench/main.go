@@ -51,14 +51,16 @@ func (b *bench) run(times string) error {
 		return err
 	}
 	fmt.Printf("%s, %d CPUs (%s), %s, %s; load %s\n\n", time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), cpuModel(), memory(), runtime.Version(), load())
+	fmt.Println("| what | bouncelog | peer | ratio | peak memory |\n|---|---|---|---|---|")
 	for _, step := range []func() error{b.reports, b.ingests, b.storyFromLog, func() error { return b.length(times) }, b.large} {
-		if err := step(); err != nil {
+		err := step()
+		for _, r := range b.rows { // what was measured is told, whatever comes after it
+			fmt.Printf("| %s | %s | %s | %s | %s |\n", r.what, r.ours, r.peer, r.ratio, r.memory)
+		}
+		b.rows = nil
+		if err != nil {
 			return err
 		}
-	}
-	fmt.Println("| what | bouncelog | peer | ratio | peak memory |\n|---|---|---|---|---|")
-	for _, r := range b.rows {
-		fmt.Printf("| %s | %s | %s | %s | %s |\n", r.what, r.ours, r.peer, r.ratio, r.memory)
 	}
 	return nil
 }
