@@ -163,14 +163,19 @@ func isHostToken(b []byte) bool {
 	return len(b) > 0
 }
 
-// looksEximID reports whether b has the form of an Exim message id of our century: 1xV1lo-00002P-2W, or with 6, 11
-// and 4 characters since 4.97.
+// looksEximID reports whether b has the form of an Exim message id of our century.
 func looksEximID(b []byte) bool {
+	return len(b) > 0 && b[0] >= '1' && b[0] <= '3' && EximID(b)
+}
+
+// EximID reports whether b has the form of an Exim message id: 6, 6 and 2 letters or digits as in 1xV1lo-00002P-2W, since Exim 4.97
+// 6, 11 and 4.
+func EximID(b []byte) bool {
 	last := 13
 	if len(b) == 23 {
 		last = 18
 	}
-	if len(b) != 16 && len(b) != 23 || b[0] < '1' || b[0] > '3' || b[6] != '-' || b[last] != '-' {
+	if len(b) != 16 && len(b) != 23 || b[6] != '-' || b[last] != '-' {
 		return false
 	}
 	for i, c := range b {

@@ -23,7 +23,7 @@ const (
 // parsePart reads the "ID[2]: " that a message begins with.
 func parsePart(m []byte) (p part, ok bool) {
 	n := bytes.IndexByte(m[:min(len(m), maxPartID+1)], '[')
-	if n < minPartID || !isAlnum(m[:n]) {
+	if n < minPartID || !IsAlnum(m[:n]) {
 		return p, false
 	}
 	end := bytes.IndexByte(m[n:min(len(m), n+5)], ']')
@@ -39,7 +39,8 @@ func parsePart(m []byte) (p part, ok bool) {
 	return p, true
 }
 
-func isAlnum(b []byte) bool {
+// IsAlnum reports whether b holds ASCII letters and digits only.
+func IsAlnum(b []byte) bool {
 	for _, c := range b {
 		if !alnum[c] {
 			return false

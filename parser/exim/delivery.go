@@ -252,7 +252,7 @@ func nextID(words []byte) []byte {
 	}
 	if i := index(words, " Message accepted for delivery"); i > 0 {
 		start := bytes.LastIndexByte(words[:i], ' ') + 1
-		if isBase62(words[start:i]) && i-start >= 6 {
+		if parser.IsAlnum(words[start:i]) && i-start >= 6 {
 			return words[start:i]
 		}
 	}

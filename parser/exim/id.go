@@ -1,5 +1,7 @@
 package exim
 
+import "bouncelog/parser"
+
 // flag is the two characters with which a line about a message begins (Exim specification, section 52.9).
 type flag uint8
 
@@ -31,20 +33,15 @@ func flagOf(b []byte) flag {
 	return noFlag
 }
 
-// idLen is the length of the message id that b begins with, 0 if there is none: 6-6-2 characters of base 62, since
-// Exim 4.97 6-11-4. What follows must not continue it: "1xV1lo-00002P-2W-H" is a spool file.
+// idLen is the length of the message id that b begins with, 0 if there is none. What follows must not continue it:
+// "1xV1lo-00002P-2W-H" is a spool file.
 func idLen(b []byte) int {
-	n, last := 16, 13
+	n := 16
 	if len(b) >= 23 && b[18] == '-' {
-		n, last = 23, 18
+		n = 23
 	}
-	if len(b) < n || b[6] != '-' || b[last] != '-' || !idEnds(b, n) {
+	if len(b) < n || !idEnds(b, n) || !parser.EximID(b[:n]) {
 		return 0
-	}
-	for i, c := range b[:n] {
-		if !alnum[c] && i != 6 && i != last {
-			return 0
-		}
 	}
 	return n
 }
@@ -60,15 +57,6 @@ func splitID(b []byte) (id, rest []byte) {
 		return nil, b
 	}
 	return b[:n:n], trimLine(b[n:])
-}
-
-func isBase62(b []byte) bool {
-	for _, c := range b {
-		if !alnum[c] {
-			return false
-		}
-	}
-	return true
 }
 
 // base62 is the value of an id's digit, -1 for other characters.
