@@ -43,10 +43,8 @@ func (t *Tracker) hash(host string, id []byte) uint32 {
 
 // holder is the node that holds m itself, not what was kept of it and looked up again since, or nil.
 func (t *Tracker) holder(m *Message) *node {
-	for n := t.live.first(t.hash(m.Host, []byte(m.QueueID))); n != nil; n = t.live.next(n) {
-		if n.m == m {
-			return n
-		}
+	if n := t.holds(m); n != nil && n.m == m {
+		return n
 	}
 	return nil
 }
