@@ -72,10 +72,7 @@ func readAll(t testing.TB, db string, names ...string) (ingest.Summary, *store.A
 	t.Helper()
 	o := options(t)
 	if db != "" {
-		st, err := store.Open(db, store.Options{Zone: time.UTC})
-		if err != nil {
-			t.Fatal(err)
-		}
+		st := openStore(t, db)
 		defer func() {
 			if err := st.Close(); err != nil {
 				t.Fatal(err)
@@ -94,6 +91,16 @@ func readAll(t testing.TB, db string, names ...string) (ingest.Summary, *store.A
 		t.Fatal(err)
 	}
 	return c.Summary(), c.Aggregates()
+}
+
+// openStore opens a database. Closing it is left to the caller.
+func openStore(t testing.TB, db string) *store.Store {
+	t.Helper()
+	st, err := store.Open(db, store.Options{Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
 }
 
 // write makes a file in the test's folder.

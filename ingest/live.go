@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -295,18 +294,6 @@ func (c *Conveyor) inherit(l *Log, previous *store.LogState, now time.Time) {
 	if s.Restore(previous.State) == nil {
 		l.stream = s
 	}
-}
-
-// inputOf reads a file that somebody else opened and will close.
-func inputOf(name string, f *os.File) (*input, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	in := &input{name: name, file: f, size: info.Size(), modTime: info.ModTime(), steady: &steadyReader{f: f}}
-	in.read = &countingReader{r: in.steady}
-	in.r = bufio.NewReaderSize(in.read, readAhead)
-	return in, nil
 }
 
 // Place is where reading of a live log goes on: behind the last line that was read. before is what was read last before that.

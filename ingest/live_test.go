@@ -21,13 +21,7 @@ func TestFirstSight(t *testing.T) {
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(db, store.Options{Zone: time.UTC})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
 	o := options(t)
-	o.Store = st
 	events := 0
 	o.OnEvent = func(*trace.Event, *ingest.Log) {
 		if events++; events > 1 {
@@ -43,22 +37,37 @@ func TestFirstSight(t *testing.T) {
 			t.Errorf("the database knows %+v (%v), want the log at its beginning", logs, err)
 		}
 	}
-	cv, err := ingest.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, _, err := cv.Attach(t.Context(), name, f); err != nil {
-		t.Fatal(err)
-	}
+	cv := liveConveyor(t, db, o)
+	attach(t, cv, name)
 	if events == 0 {
 		t.Error("no events")
 	}
 	if err := cv.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// liveConveyor is one on a database that stays open until the test ends.
+func liveConveyor(t *testing.T, db string, o ingest.Options) *ingest.Conveyor {
+	t.Helper()
+	o.Store = openStore(t, db)
+	t.Cleanup(func() { o.Store.Close() })
+	cv, err := ingest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cv
+}
+
+// attach reads a live log that nobody rotates.
+func attach(t *testing.T, cv *ingest.Conveyor, name string) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	if _, _, err := cv.Attach(t.Context(), name, f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,26 +83,9 @@ func TestFollowingAnOlderLogAfterANewerOne(t *testing.T) {
 			dir := t.TempDir()
 			db := filepath.Join(dir, "db")
 			read(t, db, write(t, dir, "older", older[:lineAt(older, 5000)]), write(t, dir, "newer", newer[:lineAt(newer, 5000)]))
-			st, err := store.Open(db, store.Options{Zone: time.UTC})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer st.Close()
-			o := options(t)
-			o.Store = st
-			cv, err := ingest.New(o)
-			if err != nil {
-				t.Fatal(err)
-			}
+			cv := liveConveyor(t, db, options(t))
 			for _, name := range []string{write(t, dir, "newer", newer), write(t, dir, "older", older)} {
-				f, err := os.Open(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer f.Close()
-				if _, _, err := cv.Attach(t.Context(), name, f); err != nil {
-					t.Fatal(err)
-				}
+				attach(t, cv, name)
 			}
 			if err := errors.Join(cv.Flush(t.Context()), cv.Close()); err != nil {
 				t.Fatal(err)

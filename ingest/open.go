@@ -63,32 +63,22 @@ const readAhead = 256 << 10
 
 // open opens a log by name, "-" being stdin, and looks through its compression.
 func open(name string, stdin io.Reader) (*input, error) {
-	in := &input{name: name, modTime: time.Now()}
-	var raw io.Reader = stdin
-	if name != "-" {
+	var in *input
+	if name == "-" {
+		in = &input{name: name, modTime: time.Now()}
+		in.begin(stdin)
+	} else {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, openError(name, err)
 		}
-		st, err := f.Stat()
-		if err != nil {
+		if in, err = inputOf(name, f); err != nil {
 			f.Close()
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, err
 		}
-		if st.IsDir() {
-			f.Close()
-			return nil, fmt.Errorf("%s is a directory: name the log files in it", name)
-		}
-		in.file, in.size, in.modTime = f, st.Size(), st.ModTime()
 		in.closers = append(in.closers, func() { f.Close() })
-		if raw = f; st.Mode().IsRegular() {
-			in.steady = &steadyReader{f: f}
-			raw = in.steady
-		}
 	}
-	in.read = &countingReader{r: raw}
-	br := bufio.NewReaderSize(in.read, readAhead)
-	if err := in.unpack(br); err != nil {
+	if err := in.unpack(in.r); err != nil {
 		in.close()
 		return nil, err
 	}
@@ -97,6 +87,31 @@ func open(name string, stdin io.Reader) (*input, error) {
 		return nil, err
 	}
 	return in, nil
+}
+
+// inputOf is what lies in an open file. Closing that is left to the caller.
+func inputOf(name string, f *os.File) (*input, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if st.IsDir() {
+		return nil, fmt.Errorf("%s is a directory: name the log files in it", name)
+	}
+	in := &input{name: name, file: f, size: st.Size(), modTime: st.ModTime()}
+	if st.Mode().IsRegular() {
+		in.steady = &steadyReader{f: f}
+		in.begin(in.steady)
+	} else {
+		in.begin(f)
+	}
+	return in, nil
+}
+
+// begin has the input read from r, as it lies there.
+func (in *input) begin(r io.Reader) {
+	in.read = &countingReader{r: r}
+	in.r = bufio.NewReaderSize(in.read, readAhead)
 }
 
 func openError(name string, err error) error {

@@ -128,8 +128,7 @@ func (s *storm) bounced(st *store.Store) int {
 
 func newStorm(t *testing.T) (*storm, *store.Store) {
 	s := &storm{t: t, name: filepath.Join(t.TempDir(), "maillog")}
-	st, err := store.Open(filepath.Join(t.TempDir(), "db"), store.Options{Zone: time.UTC})
-	s.must(err)
+	st := openStore(t, filepath.Join(t.TempDir(), "db"))
 	t.Cleanup(func() { st.Close() })
 	s.fill(30)
 	return s, st
