@@ -98,16 +98,7 @@ func TestAggregatesAgreeWithDetails(t *testing.T) {
 		}
 		check := func(s *Store) {
 			t.Helper()
-			want := NewAggregates(AggregateOptions{Zone: s.Zone(), KeepAll: true})
-			err := s.read(func(r *session) error {
-				return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
-					want.Update(m)
-					return nil
-				})
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := countAgain(t, s, AggregateOptions{Zone: s.Zone(), KeepAll: true})
 			day := time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC)
 			for _, w := range [][2]time.Time{{}, {day, day.AddDate(0, 0, 1)}, {day.Add(5 * time.Hour), day.Add(9 * time.Hour)}} {
 				got, err := s.Figures(Filter{}, w[0], w[1], 0)

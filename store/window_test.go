@@ -184,18 +184,25 @@ func TestStringsOf(t *testing.T) {
 	}
 }
 
-// sources answer Asks, each in its own way.
-func sources(t *testing.T, s *Store) map[string]func([]Ask) ([]*Figures, error) {
-	memory := NewAggregates(AggregateOptions{Zone: s.Zone(), Provider: testProvider, KeepAll: true})
+// countAgain counts all messages of the store anew.
+func countAgain(t *testing.T, s *Store, o AggregateOptions) *Aggregates {
+	t.Helper()
+	a := NewAggregates(o)
 	err := s.read(func(r *session) error {
 		return r.scan(time.Time{}, time.Time{}, 0, func(m *trace.Message) error {
-			memory.Update(m)
+			a.Update(m)
 			return nil
 		})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return a
+}
+
+// sources answer Asks, each in its own way.
+func sources(t *testing.T, s *Store) map[string]func([]Ask) ([]*Figures, error) {
+	memory := countAgain(t, s, AggregateOptions{Zone: s.Zone(), Provider: testProvider, KeepAll: true})
 	return map[string]func([]Ask) ([]*Figures, error){
 		"store":    func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{}, a) },
 		"messages": func(a []Ask) ([]*Figures, error) { return s.FiguresOf(Filter{Host: []string{"mx1"}}, a) },
