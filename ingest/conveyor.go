@@ -32,8 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000, without a store 30,000
-	HeldMessages  int                      // messages that the tracker holds at most between flushes; 0: 25,000, without a store 60,000
-	HeldBytes     int64                    // fewer where their lines are so long that they amount to more than this; 0: no matter
+	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 40 MB, without a store 80 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
@@ -70,9 +69,9 @@ const (
 	flushAlone    = 30_000 // the same without a store, where each flush only counts open messages once more
 	harvestStep   = 1_000  // messages that change between two harvests
 	flushBytes    = 24 << 20
-	heldMessages  = 25_000 // messages that the tracker holds at most between flushes
-	heldAlone     = 60_000 // the same without a store, where what is laid aside costs more to find again
-	cloneMost     = 5_000  // recipients of a message that is copied for a commit; for one with more the tracker waits
+	heldBytes     = 40 << 20 // of messages that the tracker holds at most between flushes
+	heldAlone     = 80 << 20 // the same without a store, where what is laid aside costs more to find again
+	cloneMost     = 5_000    // recipients of a message that is copied for a commit; for one with more the tracker waits
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -87,10 +86,10 @@ func New(opt Options) (*Conveyor, error) {
 	if c.opt.FlushBytes == 0 {
 		c.opt.FlushBytes = flushBytes
 	}
-	if c.opt.HeldMessages == 0 {
-		c.opt.HeldMessages = heldMessages
+	if c.opt.HeldBytes == 0 {
+		c.opt.HeldBytes = heldBytes
 		if opt.Store == nil {
-			c.opt.HeldMessages = heldAlone
+			c.opt.HeldBytes = heldAlone
 		}
 	}
 	topt := trace.Options{NextID: 1}
@@ -259,7 +258,6 @@ func (c *Conveyor) harvest() {
 
 // Flush counts what changed and commits it together with the positions of the logs.
 func (c *Conveyor) Flush(ctx context.Context) error {
-	bytes := c.bytes
 	c.bytes, c.flushed = 0, time.Now()
 	if c.opt.OnFlush != nil {
 		c.opt.OnFlush()
@@ -268,7 +266,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	pending := c.counter.take()
 	if c.writer == nil {
 		c.tracker.Changed(c.agg.Update)
-		c.tracker.Evict(c.opt.HeldMessages, c.spill.add)
+		c.tracker.Evict(c.opt.HeldBytes, c.spill.add)
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
@@ -306,18 +304,9 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 			return err
 		}
 	}
-	c.tracker.Evict(c.held(bytes, len(b.Messages)), nil)
+	c.tracker.Evict(c.opt.HeldBytes, nil)
 	c.sweep()
 	return nil
-}
-
-// held is how many messages may stay in memory after a batch of so many bytes of lines and so many messages.
-func (c *Conveyor) held(bytes int64, messages int) int {
-	most := c.opt.HeldMessages
-	if c.opt.HeldBytes == 0 || bytes <= c.opt.HeldBytes*int64(messages)/int64(most) {
-		return most
-	}
-	return int(c.opt.HeldBytes * int64(messages) / bytes)
 }
 
 // Close waits until all is committed, or removes what a run without a store laid aside.

@@ -57,7 +57,7 @@ func TestRepeatedReplies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{})); d != "" {
+	if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{}, trace.Recipient{})); d != "" {
 		t.Fatal(d)
 	}
 }

@@ -27,7 +27,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{})); d != "" {
+		if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{}, trace.Recipient{})); d != "" {
 			t.Fatal(d)
 		}
 	})
@@ -88,7 +88,7 @@ func TestDecodePart(t *testing.T) {
 		want.ClientHost, want.ClientIP = "", ""
 		for _, part := range []*trace.Message{each[i], last[i]} {
 			want.Recipients = part.Recipients
-			if diff := cmp.Diff(&want, part, cmpopts.IgnoreUnexported(trace.Message{})); diff != "" {
+			if diff := cmp.Diff(&want, part, cmpopts.IgnoreUnexported(trace.Message{}, trace.Recipient{})); diff != "" {
 				t.Fatalf("message %d: %s", m.ID, diff)
 			}
 		}

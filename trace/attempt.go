@@ -75,7 +75,7 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 		// Within one log every repeated line counts: the same address twice in one message.
 		rc = t.addRecipient(m, rc.Address, rc.Orig)
 	}
-	a := t.newAttempt(r)
+	a := t.newAttempt(r, rc)
 	a.Outcome = outcome
 	switch {
 	case r.GaveUp && outcome == parser.OutcomeDeferred:
@@ -98,21 +98,29 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	t.spread(m, rc)
 }
 
-// newAttempt copies what the line says of an attempt.
-func (t *Tracker) newAttempt(r *parser.Record) Attempt {
+// newAttempt copies what the line says of an attempt. Where the recipient's last attempt (rc may be nil) said the same, its strings serve
+// again: a message that waits in the queue hears the same words for days.
+func (t *Tracker) newAttempt(r *parser.Record, rc *Recipient) Attempt {
 	reply := r.Reply
 	if bytes.IndexByte(reply, '\\') >= 0 {
 		t.key = appendReply(t.key[:0], reply)
 		reply = t.key
 	}
-	t.text.room(len(r.RelayHost) + len(r.RelayIP) + len(r.NextQueueID) + len(reply))
-	return Attempt{
+	a := Attempt{
 		Time: r.Time, Outcome: r.Outcome, Stage: r.Stage, Local: r.Own,
-		RelayHost: t.text.of(r.RelayHost), RelayIP: t.text.of(r.RelayIP), RelayPort: int(r.RelayPort),
-		Delay: r.Delay, Reply: t.text.of(reply), ReplyCode: int(r.ReplyCode), Enhanced: t.strings.again(&t.enhanced, r.Enhanced),
-		Next: t.text.of(r.NextQueueID),
-		Log:  r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
+		RelayPort: int(r.RelayPort), Delay: r.Delay, ReplyCode: int(r.ReplyCode), Enhanced: t.strings.again(&t.enhanced, r.Enhanced),
+		Log: r.Line.Log, Line: r.Line.Number, Offset: r.Line.Offset, Seq: r.Seq, Hash: r.Hash,
 	}
+	if rc != nil && len(rc.Attempts) > 0 {
+		last := &rc.Attempts[len(rc.Attempts)-1]
+		a.RelayHost, a.RelayIP, a.Reply = same(last.RelayHost, r.RelayHost), same(last.RelayIP, r.RelayIP), same(last.Reply, reply)
+	}
+	t.text.room(missing(a.RelayHost, r.RelayHost) + missing(a.RelayIP, r.RelayIP) + missing(a.Reply, reply) + len(r.NextQueueID))
+	t.text.fill(&a.RelayHost, r.RelayHost)
+	t.text.fill(&a.RelayIP, r.RelayIP)
+	t.text.fill(&a.Reply, reply)
+	a.Next = t.text.of(r.NextQueueID)
+	return a
 }
 
 // age says how long after the message's beginning an attempt was, where its line does not.
@@ -213,8 +221,9 @@ func (t *Tracker) record(m *Message, rc *Recipient, a *Attempt) {
 		a.repeats(&rc.Attempts[at-1])
 	}
 	if at == len(rc.Attempts) {
-		rc.Attempts = append(rc.Attempts, *a)
+		rc.add(a)
 	} else {
+		rc.own()
 		rc.Attempts = slices.Insert(rc.Attempts, at, *a)
 	}
 	rc.renumber(at)
@@ -273,7 +282,7 @@ func (t *Tracker) spread(m *Message, rc *Recipient) {
 			a.Verdict = last.Verdict
 		}
 		a.Also = slices.Clone(a.Also)
-		rc.Attempts = append(rc.Attempts, a)
+		rc.add(&a)
 		rc.Outcome, rc.Final = a.Outcome, a.Outcome.Ends()
 		rc.renumber(len(rc.Attempts) - 1)
 	}
@@ -303,11 +312,18 @@ func (t *Tracker) repeatsOtherLog(rc *Recipient, r *parser.Record) bool {
 	for i := max(0, len(rc.Attempts)-maxLikely); i < len(rc.Attempts); i++ {
 		a := &rc.Attempts[i]
 		if a.Hash == r.Hash && a.Time == r.Time && a.Hash != 0 && a.unseenIn(r.Line.Log) {
-			a.Also = append(a.Also, r.Line.Log)
+			rc.alsoIn(i, r.Line.Log)
 			return true
 		}
 	}
 	return false
+}
+
+// alsoIn notes that another log held the line of the i-th attempt too.
+func (rc *Recipient) alsoIn(i int, log int32) {
+	rc.own()
+	a := &rc.Attempts[i]
+	a.Also = append(slices.Clip(a.Also), log)
 }
 
 func (a *Attempt) unseenIn(log int32) bool {
@@ -356,14 +372,14 @@ func (t *Tracker) deleteOpen(m *Message, r *parser.Record) {
 		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(r)
+		a := t.newAttempt(r, rc)
 		a.Outcome = parser.OutcomeDeleted
 		t.record(m, rc, &a)
 	}
 }
 
 func (t *Tracker) end1(m *Message, rc *Recipient, r *parser.Record) {
-	a := t.newAttempt(r)
+	a := t.newAttempt(r, rc)
 	if a.Outcome == parser.OutcomeExpired {
 		t.inheritReply(&a, m, rc)
 	}
@@ -405,7 +421,7 @@ func (t *Tracker) hold2(m *Message, rc *Recipient, r *parser.Record) {
 	if t.repeatsOtherLog(rc, r) {
 		return
 	}
-	a := t.newAttempt(r)
+	a := t.newAttempt(r, rc)
 	a.Outcome = parser.OutcomeHeld
 	t.record(m, rc, &a)
 }

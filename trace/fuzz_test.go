@@ -62,17 +62,18 @@ func check(m *Message) error {
 // bounds fails when the tracker keeps more than its limits say.
 func (t *Tracker) bounds() error {
 	switch {
-	case len(t.sessions) > maxSessions, len(t.awaited) > maxAwaited, t.byMessageID.count > t.held, t.live.count != t.held, len(t.refused) > maxRefused+1:
-		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d queue ids, %d held, %d refused", len(t.sessions), len(t.awaited), t.byMessageID.count, t.live.count, t.held, len(t.refused))
+	case len(t.sessions) > maxSessions, len(t.awaited) > maxAwaited, t.byMessageID.count > t.live.count, len(t.refused) > maxRefused+1:
+		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d queue ids, %d refused", len(t.sessions), len(t.awaited), t.byMessageID.count, t.live.count, len(t.refused))
 	}
-	ring := 0
+	ring, weight := 0, 0
 	for _, r := range []*node{&t.open, &t.ended} {
 		for n := r.next; n != r; n = n.next {
 			ring++
+			weight += n.weight
 		}
 	}
-	if ring != t.held {
-		return fmt.Errorf("%d messages in the ring, %d held", ring, t.held)
+	if ring != t.live.count || weight != t.weight {
+		return fmt.Errorf("%d messages of %d bytes in the rings, %d of %d held", ring, weight, t.live.count, t.weight)
 	}
 	return nil
 }
@@ -142,12 +143,13 @@ func FuzzTracker(f *testing.F) {
 		if n := tracker.ChangedCount(); n != 0 {
 			t.Fatalf("%d messages changed while nothing was read", n)
 		}
-		tracker.Evict(3, nil)
+		const limit = 3 * messageWeight
+		tracker.Evict(limit, nil)
 		if err := tracker.bounds(); err != nil {
 			t.Fatal(err)
 		}
-		if tracker.Held() > 3 {
-			t.Fatalf("%d messages are held after all but 3 were evicted", tracker.Held())
+		if tracker.weight > limit {
+			t.Fatalf("%d bytes are held after all but %d were evicted", tracker.weight, limit)
 		}
 	})
 }
@@ -181,11 +183,11 @@ func TestBounded(t *testing.T) {
 		tracker.Add(&r)
 		if i%20_000 == 0 {
 			tracker.Changed(func(*Message) {})
-			tracker.Evict(1000, nil)
+			tracker.Evict(1000*messageWeight, nil)
 		}
 	}
 	tracker.Changed(func(*Message) {})
-	tracker.Evict(1000, nil)
+	tracker.Evict(1000*messageWeight, nil)
 	if err := tracker.bounds(); err != nil {
 		t.Error(err)
 	}

@@ -163,6 +163,8 @@ func (t *Tracker) install(m *Message, fresh *node) *node {
 		}
 		delete(t.indexes, n.m)
 		t.byMessageID.remove(n)
+		t.weight -= n.weight
+		n.weight = 0
 		n.m, n.forwarded, n.remembered = m, false, false
 		n.dirty = false
 		t.refresh(n)
@@ -171,7 +173,6 @@ func (t *Tracker) install(m *Message, fresh *node) *node {
 	fresh.m = m
 	t.live.add(fresh, hash)
 	t.enqueue(fresh)
-	t.held++
 	return fresh
 }
 
@@ -258,6 +259,7 @@ func (t *Tracker) Changed(fn func(*Message)) {
 		fn(n.m)
 		n.dirty = false
 		t.settleRing(n)
+		t.weigh(n)
 	}
 	clear(t.orphans)
 	clear(t.changed)
@@ -288,24 +290,7 @@ func (t *Tracker) Harvest(fn func(m *Message, changed bool)) {
 func (t *Tracker) ChangedCount() int { return len(t.changed) + len(t.orphans) }
 
 // Held is the number of messages in memory.
-func (t *Tracker) Held() int { return t.held }
-
-// Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and the ones
-// touched longest ago while more than limit are held; open ones go to spill first, unless it is nil. It must only be called when nothing
-// changed since Changed.
-func (t *Tracker) Evict(limit int, spill func(*Message)) {
-	for n := t.ended.next; n != &t.ended && (t.horizon()-n.m.Last > int64(late) || t.held > limit); n = t.ended.next {
-		t.drop(n)
-	}
-	for n := t.open.next; n != &t.open && (t.now-n.m.Last > int64(lifetime) || t.held > limit); n = t.open.next {
-		if spill != nil && t.now-n.m.Last <= int64(lifetime) {
-			spill(n.m)
-		}
-		t.drop(n)
-	}
-	t.leaveRefusals(t.opt.Keeper != nil && spill == nil)
-	t.sweep()
-}
+func (t *Tracker) Held() int { return t.live.count }
 
 // Behind says that lines from this time on may still come, because logs are read side by side; 0: that of the newest line. What such a line
 // can speak of is not forgotten.
@@ -344,5 +329,6 @@ func (t *Tracker) drop(n *node) {
 	t.byMessageID.remove(n)
 	n.prev.next, n.next.prev = n.next, n.prev
 	n.prev, n.next = nil, nil // its memory is that of its message, which may live on
-	t.held--
+	t.weight -= n.weight
+	n.weight = 0
 }

@@ -190,6 +190,7 @@ func reinject(rc *Recipient, next string) {
 	if rc.Outcome != parser.OutcomeDelivered {
 		return
 	}
+	rc.own()
 	a := &rc.Attempts[len(rc.Attempts)-1]
 	if a.Next != next && next != "" {
 		return
@@ -226,7 +227,7 @@ func (t *Tracker) handOn(m *Message, r *parser.Record, next string) {
 		if rc.Final || rc.Outcome == parser.OutcomeReinjected || t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(&parser.Record{Time: r.Time, Line: r.Line, Seq: r.Seq, Hash: r.Hash, Delay: -1})
+		a := t.newAttempt(&parser.Record{Time: r.Time, Line: r.Line, Seq: r.Seq, Hash: r.Hash, Delay: -1}, rc)
 		a.Outcome, a.Next, a.Local = parser.OutcomeReinjected, next, true
 		t.record(m, rc, &a)
 	}

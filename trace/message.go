@@ -98,6 +98,8 @@ type Recipient struct {
 	Outcome  parser.Outcome // of the last event
 	Final    bool           // Outcome ended it; Attempts' last event has Final set
 	Attempts []Attempt      // in the order of the log; an expiry is an entry that is no new attempt (Try repeats)
+
+	shared bool // a clone has the same Attempts: more may be added, but those there must not be changed, see own
 }
 
 // Attempt is one event of a recipient.
@@ -141,25 +143,17 @@ type Event struct {
 	Attempt   *Attempt
 }
 
-// Clone is a deep copy that shares only strings and verdicts.
+// Clone is a copy that later changes of m leave as it is. Attempts are copied only when one of them is changed: a message that waits in the
+// queue for days has dozens, and is cloned after each.
 func (m *Message) Clone() *Message {
 	c := *m
 	c.Counted, c.first = nil, nil
 	c.Recipients = make([]*Recipient, len(m.Recipients))
 	rs := make([]Recipient, len(m.Recipients))
-	n := 0
-	for _, r := range m.Recipients {
-		n += len(r.Attempts)
-	}
-	as := make([]Attempt, 0, n)
 	for i, r := range m.Recipients {
+		r.shared = true
 		rs[i] = *r
-		from := len(as)
-		for _, a := range r.Attempts {
-			a.Also = slices.Clone(a.Also)
-			as = append(as, a)
-		}
-		rs[i].Attempts = as[from:len(as):len(as)]
+		rs[i].Attempts = slices.Clip(r.Attempts)
 		c.Recipients[i] = &rs[i]
 	}
 	if m.Hint != nil {
@@ -167,4 +161,22 @@ func (m *Message) Clone() *Message {
 		c.Hint = &h
 	}
 	return &c
+}
+
+// own makes the recipient's attempts its own. To be called before one that is there is changed.
+func (rc *Recipient) own() {
+	if rc.shared {
+		rc.Attempts, rc.shared = slices.Clone(rc.Attempts), false
+	}
+}
+
+// add adds an attempt at the end. Room for more is made in steps of a quarter: what is tried for days would take twice its memory
+// if that were doubled each time.
+func (rc *Recipient) add(a *Attempt) {
+	if n := len(rc.Attempts); n == cap(rc.Attempts) {
+		grown := make([]Attempt, n, n+1+n/4)
+		copy(grown, rc.Attempts)
+		rc.Attempts, rc.shared = grown, false
+	}
+	rc.Attempts = append(rc.Attempts, *a)
 }

@@ -205,3 +205,52 @@ func (k *memory) Refused(host string, time int64) ([]*trace.Message, error) {
 	}
 	return list, nil
 }
+
+// TestClonesStay looks at clones once more when the tracker has gone on, with lines out of order and the same lines in another log:
+// they share their attempts with the tracker's messages, and with those that come back from the keeper.
+func TestClonesStay(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		log := anyLog(rt, "mx")
+		for i := range log { // out of order by a few lines
+			j := max(0, i-rapid.IntRange(0, 4).Draw(rt, "back"))
+			log[i], log[j] = log[j], log[i]
+		}
+		log = append(log, log...)
+		type clone struct {
+			message *trace.Message
+			was     string
+		}
+		var clones []clone
+		keep := &memory{messages: map[int64]*trace.Message{}}
+		r := newTracked()
+		r.tracker = trace.New(trace.Options{Keeper: keep})
+		r.tracker.Overlaps(2, 1<<62)
+		for i, line := range log {
+			r.add(int32(1+2*i/len(log)), line)
+			if rapid.IntRange(0, 4).Draw(rt, "clone") > 0 {
+				continue
+			}
+			r.tracker.Changed(func(m *trace.Message) {
+				c := m.Clone()
+				keep.messages[m.ID] = c
+				clones = append(clones, clone{c, shown(rt, c)})
+			})
+			if rapid.Bool().Draw(rt, "evict") {
+				r.tracker.Evict(0, nil)
+			}
+		}
+		for _, c := range clones {
+			if now := shown(rt, c.message); now != c.was {
+				rt.Fatalf("a clone changed from\n%s\nto\n%s", c.was, now)
+			}
+		}
+	})
+}
+
+func shown(rt *rapid.T, m *trace.Message) string {
+	b, err := json.Marshal(m)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	return string(b)
+}

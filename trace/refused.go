@@ -53,7 +53,7 @@ func (t *Tracker) refuse(r *parser.Record) {
 		}
 		if m := t.refusedMessage(s); m != nil {
 			for _, rc := range m.Recipients {
-				rc.Attempts[0].Also = append(rc.Attempts[0].Also, r.Line.Log)
+				rc.alsoIn(0, r.Line.Log)
 			}
 			s.logs = append(s.logs, r.Line.Log)
 			t.orphans = append(t.orphans, m)

@@ -24,7 +24,7 @@ func TestRefusalsAreLeftToTheKeeper(t *testing.T) {
 	}
 	commit := func() {
 		tr.Changed(func(m *Message) { keeper[m.ID] = m.Clone() })
-		tr.Evict(1000, nil)
+		tr.Evict(1<<20, nil)
 	}
 	feed(tr, 1, lines)
 	commit()

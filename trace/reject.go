@@ -29,12 +29,12 @@ func (t *Tracker) reject(r *parser.Record) {
 		if t.repeatsOtherLog(rc, r) {
 			continue
 		}
-		a := t.newAttempt(r)
+		a := t.newAttempt(r, rc)
 		t.record(m, rc, &a)
 	}
 	if len(r.Recipients) == 0 {
 		rc := t.addRecipient(m, "", "")
-		a := t.newAttempt(r)
+		a := t.newAttempt(r, rc)
 		t.record(m, rc, &a)
 	}
 	if r.Whole {
@@ -85,12 +85,12 @@ func (t *Tracker) describe(m *Message, r *parser.Record) {
 	t.addClient(m, r)
 	t.orphans = append(t.orphans, m)
 	if len(r.Recipients) == 0 {
-		a := t.newAttempt(r)
+		a := t.newAttempt(r, nil)
 		t.record(m, t.addRecipient(m, "", ""), &a)
 	}
 	for _, addr := range r.Recipients {
 		rc := t.addRecipient(m, string(addr), string(r.OrigRecipient))
-		a := t.newAttempt(r)
+		a := t.newAttempt(r, rc)
 		t.record(m, rc, &a)
 	}
 }

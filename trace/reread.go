@@ -30,6 +30,7 @@ func (t *Tracker) retract(r *parser.Record) {
 	m := n.m
 	for _, rc := range m.Recipients {
 		before := len(rc.Attempts)
+		rc.own()
 		rc.Attempts = slices.DeleteFunc(rc.Attempts, func(a Attempt) bool {
 			return a.Log == r.Line.Log && a.Offset == r.Line.Offset && a.Seq == r.Seq
 		})

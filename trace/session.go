@@ -107,13 +107,13 @@ func (t *Tracker) inherit(r *parser.Record) {
 func (t *Tracker) hint(r *parser.Record) {
 	if len(r.QueueID) == 0 {
 		if s := t.sessionOf(r, true); s != nil {
-			a := t.newAttempt(r)
+			a := t.newAttempt(r, nil)
 			s.Hint = &a
 		}
 		return
 	}
 	n := t.owner(r)
-	a := t.newAttempt(r)
+	a := t.newAttempt(r, nil)
 	n.m.Hint = &a
 }
 

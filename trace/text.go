@@ -34,3 +34,26 @@ func (x *text) room(n int) {
 	x.piece.Reset() // what it held stays with those who have it
 	x.piece.Grow(n)
 }
+
+// fill copies b into a string that is not there yet.
+func (x *text) fill(s *string, b []byte) {
+	if *s == "" {
+		*s = x.of(b)
+	}
+}
+
+// same is s where it says what b says, else "".
+func same(s string, b []byte) string {
+	if s != string(b) {
+		return ""
+	}
+	return s
+}
+
+// missing is how much fill will copy.
+func missing(s string, b []byte) int {
+	if s != "" {
+		return 0
+	}
+	return len(b)
+}

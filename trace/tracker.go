@@ -44,7 +44,7 @@ type Tracker struct {
 	live table // by host and queue id
 	// Rings of the held nodes, those touched longest ago first: of messages that are open, and of those that ended.
 	open, ended node
-	held        int // nodes in the ring
+	weight      int // of the nodes in the rings
 
 	byMessageID table               // the newest held message with a message-id, for hand-overs that name no queue id
 	indexes     map[*Message]*index // recipients of messages with many, by address
@@ -82,6 +82,7 @@ type node struct {
 	m          *Message
 	entry      entry
 	prev, next *node // the ring
+	weight     int // bytes that its message takes, as of the last Changed
 	dirty      bool
 	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
@@ -231,6 +232,7 @@ func (t *Tracker) begin(r *parser.Record) {
 	t.context(n, r)
 	if len(m.Recipients) > 0 { // met by a later line
 		for _, rc := range m.Recipients {
+			rc.own()
 			for i := range rc.Attempts {
 				rc.Attempts[i].age(m)
 			}

@@ -20,18 +20,17 @@ import (
 )
 
 const (
-	commitEvery   = 200 * time.Millisecond // while little comes;
-	commitLate    = 800 * time.Millisecond // while much comes, or earlier by size: a commit has a price of its own
-	commitLittle  = 1 << 20                // bytes
-	commitSize    = 6000                   // messages
-	commitBytes   = 8 << 20                // of lines
-	tailTick      = 100 * time.Millisecond
-	pruneEvery    = 6 * time.Hour
-	tailCacheKB   = 8192
-	tailHeld      = 6_000    // messages in memory; the others are in the store
-	tailHeldBytes = 12 << 20 // fewer, where their lines amount to more than this
-	tailKeys      = 15_000   // domains, relays, replies, ... whose counts are kept in memory between commits
-	tailMemory    = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
+	commitEvery  = 200 * time.Millisecond // while little comes;
+	commitLate   = 800 * time.Millisecond // while much comes, or earlier by size: a commit has a price of its own
+	commitLittle = 1 << 20                // bytes
+	commitSize   = 6000                   // messages
+	commitBytes  = 8 << 20                // of lines
+	tailTick     = 100 * time.Millisecond
+	pruneEvery   = 6 * time.Hour
+	tailCacheKB  = 8192
+	tailHeld     = 12 << 20 // bytes of messages in memory; the others are in the store
+	tailKeys     = 15_000   // domains, relays, replies, ... whose counts are kept in memory between commits
+	tailMemory   = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
 )
 
 // tailer is one run of tail.
@@ -132,7 +131,7 @@ func (t *tailer) session(ctx context.Context, hup <-chan os.Signal) (err error) 
 	t.out.zone, t.out.ident = t.st.Zone(), t.st.LogIdent
 	t.spikes = newSpikes(t.st, t.out, t.opt.onSpike)
 	opt.FlushEvery, opt.FlushMessages, opt.FlushBytes = commitLate, commitSize, commitBytes
-	opt.HeldMessages, opt.HeldBytes, opt.MaxKeys = tailHeld, tailHeldBytes, tailKeys
+	opt.HeldBytes, opt.MaxKeys = tailHeld, tailKeys
 	opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 		t.out.event(e, l)
 		t.spikes.event(e)

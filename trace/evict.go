@@ -1,0 +1,76 @@
+package trace
+
+// About how many bytes each takes, with what is counted of it and its place in the tables.
+const (
+	messageWeight   = 1500
+	recipientWeight = 100
+	attemptWeight   = 350
+)
+
+// weight is about how many bytes of memory the message takes. Strings that an attempt has from the one before count once.
+func (m *Message) weight() int {
+	n := messageWeight + len(m.Sender) + len(m.MessageID) + len(m.Subject) + len(m.ClientHost) + len(m.Helo)
+	for _, rc := range m.Recipients {
+		n += recipientWeight + len(rc.Address) + len(rc.Orig) + attemptWeight*len(rc.Attempts)
+		last := ""
+		for i := range rc.Attempts {
+			if a := &rc.Attempts[i]; a.Reply != last {
+				last = a.Reply
+				n += len(a.RelayHost) + len(a.RelayIP) + len(a.Reply)
+			}
+		}
+	}
+	return n
+}
+
+func (t *Tracker) weigh(n *node) {
+	t.weight -= n.weight
+	n.weight = n.m.weight()
+	t.weight += n.weight
+}
+
+// Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and more while they take more than
+// limit bytes; open ones go to spill first, unless it is nil. It must only be called when nothing changed since Changed.
+func (t *Tracker) Evict(limit int, spill func(*Message)) {
+	for n := t.ended.next; n != &t.ended && (t.horizon()-n.m.Last > int64(late) || t.weight > limit); n = t.ended.next {
+		t.drop(n)
+	}
+	for n := t.open.next; n != &t.open && t.now-n.m.Last > int64(lifetime); n = t.open.next {
+		t.drop(n)
+	}
+	if t.weight > limit {
+		t.lighten(limit, spill)
+	}
+	t.leaveRefusals(t.opt.Keeper != nil && spill == nil)
+	t.sweep()
+}
+
+// lighten drops open messages, the heaviest first, and of those that weigh the same the ones touched longest ago. A message is heavy by its attempts,
+// and the more it has, the longer it waits for the next: for the room of one that is tried every hour many can stay that are about to go.
+func (t *Tracker) lighten(limit int, spill func(*Message)) {
+	const step, steps = 1 << 10, 256
+	class := func(n *node) int { return min(n.weight/step, steps-1) }
+	var weights [steps]int
+	for n := t.open.next; n != &t.open; n = n.next {
+		weights[class(n)] += n.weight
+	}
+	heaviest, kept := 0, weights[0] // the heaviest class of which something stays
+	for heaviest < steps-1 && kept <= limit {
+		heaviest++
+		kept += weights[heaviest]
+	}
+	for n := t.open.next; n != &t.open; {
+		next := n.next
+		c := class(n)
+		if c > heaviest || c == heaviest && kept > limit {
+			if c == heaviest {
+				kept -= n.weight
+			}
+			if spill != nil {
+				spill(n.m)
+			}
+			t.drop(n)
+		}
+		n = next
+	}
+}
