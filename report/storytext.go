@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/tw"
-
 	"bouncelog/store"
 )
 
@@ -201,13 +199,13 @@ func (t page) steps(s *Stories, th Thread) error {
 		many = many || m.QueueID != th.Matches[0].QueueID
 	}
 	header := []string{t.p.bold("Time"), t.p.bold("Elapsed")}
-	aligns := []tw.Align{tw.AlignLeft, tw.AlignRight}
+	right := []bool{false, true}
 	used := 19 + gutter + 12 + gutter
 	if many {
-		header, aligns = append(header, t.p.bold("Queue id")), append(aligns, tw.AlignLeft)
+		header, right = append(header, t.p.bold("Queue id")), append(right, false)
 		used += 16 + gutter
 	}
-	header, aligns = append(header, t.p.bold("What happened")), append(aligns, tw.AlignLeft)
+	header, right = append(header, t.p.bold("What happened")), append(right, false)
 	room := max(t.width-used, 20)
 	var rows [][]string
 	first, last := th.Steps, []Step(nil)
@@ -239,7 +237,7 @@ func (t page) steps(s *Stories, th Thread) error {
 		}
 		rows = append(rows, append(row, strings.Join(what, "\n")))
 	}
-	return drawTable(t.w, header, aligns, rows)
+	return drawTable(t.w, header, right, rows)
 }
 
 // advice tells each cause of the thread once: what it means and what to do next.
