@@ -18,7 +18,6 @@ const (
 	chartBottom    = 24 // and for the x axis'
 	sparkW, sparkH = 96, 22
 	maxBar         = 60 // the width of one
-	maxBars        = 72 // more hours than that are drawn by day
 	plotW          = chartW - chartLeft - 6
 	plotH          = chartH - chartTop - chartBottom
 	labelsEvery    = 55 // units between two labels of the x axis
@@ -71,25 +70,15 @@ func (m *Model) buckets() []bucket {
 		return nil
 	}
 	z := zone(m.Window.Zone)
-	byDay := m.Window.Until.Sub(m.Window.Since) > maxBars*time.Hour
-	start := func(t time.Time) time.Time {
-		if byDay {
-			return Day(t, z).Since
-		}
-		return t
+	byDay, spans := m.long(), m.Hours
+	if byDay {
+		spans = m.days()
 	}
 	at := map[int64]store.Counts{}
-	for _, h := range m.Hours {
-		k := start(h.Start).Unix()
-		c := at[k]
-		c.Hard += h.Hard
-		c.Soft += h.Soft
-		c.Block += h.Block
-		c.Content += h.Content
-		c.Delivered += h.Delivered
-		at[k] = c
+	for _, h := range spans {
+		at[h.Start.Unix()] = h.Counts
 	}
-	first, last := start(m.Hours[0].Start), start(m.Hours[len(m.Hours)-1].Start)
+	first, last := spans[0].Start, spans[len(spans)-1].Start
 	if !byDay && m.Window.IsDay() {
 		first, last = m.Window.Since, m.Window.Until.Add(-time.Hour)
 	}

@@ -173,7 +173,7 @@ func newPage(m *Model, o HTMLOptions) *htmlPage {
 			p.Trends = newTable(m.trendSection(), o)
 		}
 	}
-	for _, s := range m.sections() {
+	for _, s := range m.pageSections() {
 		if len(s.rows) == 0 {
 			continue
 		}

@@ -33,7 +33,7 @@ func Markdown(w io.Writer, m *Model) error {
 		}
 	}
 	if !m.Empty {
-		for _, s := range m.sections() {
+		for _, s := range m.pageSections() {
 			if len(s.rows) > 0 {
 				mdSection(b, s)
 			}

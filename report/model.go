@@ -163,6 +163,24 @@ type Hour struct {
 	store.Counts
 }
 
+// manyHours is how many hours are told one by one; of a longer window, for people, the days.
+const manyHours = 72
+
+func (m *Model) long() bool { return m.Window.Until.Sub(m.Window.Since) > manyHours*time.Hour }
+
+// days are the hours added up by the days of the report's zone.
+func (m *Model) days() []Hour {
+	var days []Hour
+	for _, h := range m.Hours {
+		start := Day(h.Start, m.Window.Zone).Since
+		if n := len(days); n == 0 || !days[n-1].Start.Equal(start) {
+			days = append(days, Hour{Start: start})
+		}
+		days[len(days)-1].Add(&h.Counts)
+	}
+	return days
+}
+
 // TrendDay is one day of the line of the bounce rate.
 type TrendDay struct {
 	Day    time.Time

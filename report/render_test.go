@@ -8,8 +8,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"bouncelog/store"
 )
 
 func TestRenderings(t *testing.T) {
@@ -89,6 +92,38 @@ func TestSections(t *testing.T) {
 type closer struct{ bytes.Buffer }
 
 func (*closer) Close() error { return nil }
+
+func TestLongWindow(t *testing.T) {
+	m := testModel(t)
+	first := m.Window.Since
+	m.Window.Until = m.Window.Shift(4).Since
+	m.Hours = nil
+	for _, hours := range []int{0, 23, 24, 75} {
+		m.Hours = append(m.Hours, Hour{Start: first.Add(time.Duration(hours) * time.Hour), Counts: store.Counts{Delivered: 7, Bounced: 1, Hard: 1}})
+	}
+	render := func(o TerminalOptions) string {
+		var b bytes.Buffer
+		if err := Terminal(&b, m, o); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	f := func(what, got string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s: %q is not in\n%s", what, w, got)
+			}
+		}
+	}
+	f("the page", render(TerminalOptions{}), "\nDays\n", "\nSat 2026-11-21         14          0       2     2 ", "\nSun 2026-11-22          7 ", "\nTue 2026-11-24          7 ")
+	f("the hours alone", render(TerminalOptions{Sections: []string{"hours"}}), "\nHours\n", "\n2026-11-21 23:00 ", "\n2026-11-24 03:00 ")
+	var b bytes.Buffer
+	if err := CSV(&b, m, "hours"); err != nil {
+		t.Fatal(err)
+	}
+	f("CSV", b.String(), "hour,", "\n2026-11-21T23:00:00+01:00,0,7,", "\n2026-11-24T03:00:00+01:00,0,7,")
+}
 
 func TestCSVFiles(t *testing.T) {
 	files := map[string]*closer{}

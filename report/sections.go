@@ -15,7 +15,18 @@ func SectionIDs() []string {
 }
 
 // sections lays the model out as tables, in the order of the report; empty ones are there, without rows.
-func (m *Model) sections() []section {
+func (m *Model) sections() []section { return m.layOut(m.hoursSection()) }
+
+// pageSections are sections for a page that people read as a whole: of a long window it tells the days, as hundreds of hours would bury the rest.
+func (m *Model) pageSections() []section {
+	if m.long() {
+		return m.layOut(m.daysSection())
+	}
+	return m.sections()
+}
+
+// layOut makes the sections around the one of the hours.
+func (m *Model) layOut(hours section) []section {
 	out := []section{
 		m.totalsSection(), m.categoriesSection(), m.causesSection(), m.repliesSection(),
 		m.targetSection("domains", "Recipient domains", "Domain", store.DimDomain),
@@ -26,7 +37,7 @@ func (m *Model) sections() []section {
 		m.blocklistSection(),
 		m.targetSection("relays", "Relays", "Relay", store.DimRelay),
 		m.codesSection(),
-		m.queueSection(), m.expiredSection(), m.rejectedSection(), m.suppressSection(), m.newSection(), m.hoursSection(),
+		m.queueSection(), m.expiredSection(), m.rejectedSection(), m.suppressSection(), m.newSection(), hours,
 	}
 	if m.Cross != nil {
 		out = append(out, m.crossSection())
@@ -295,14 +306,22 @@ func (m *Model) newSection() section {
 }
 
 func (m *Model) hoursSection() section {
-	s := section{id: "hours", title: "Hours of the day", cols: []column{{name: "hour", title: "Hour", kind: kTime}, {name: "recipients", title: "Recipients", kind: kCount, drop: 5}, {name: "delivered", title: "Delivered", kind: kCount}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 1},
+	if m.Window.IsDay() {
+		return m.timesSection("Hours of the day", column{name: "hour", title: "Hour", kind: kTime}, m.Hours, "15:04")
+	}
+	return m.timesSection("Hours", column{name: "hour", title: "Hour", kind: kTime}, m.Hours, "")
+}
+
+func (m *Model) daysSection() section {
+	return m.timesSection("Days", column{name: "day", title: "Day", kind: kTime}, m.days(), "Mon 2006-01-02")
+}
+
+// timesSection is the section of the hours, or of what stands in for them; layout is how people see their times.
+func (m *Model) timesSection(title string, first column, spans []Hour, layout string) section {
+	s := section{id: "hours", title: title, cols: []column{first, {name: "recipients", title: "Recipients", kind: kCount, drop: 5}, {name: "delivered", title: "Delivered", kind: kCount}, {name: "deferrals", title: "Deferrals", kind: kCount, drop: 1},
 		{name: "failed", title: "Failed", kind: kCount}, {name: "hard", title: "Hard", kind: kCount, drop: 2}, {name: "soft", title: "Soft", kind: kCount, drop: 3}, {name: "block", title: "Block", kind: kCount, drop: 2}, {name: "content", title: "Content", kind: kCount, drop: 3},
 		{name: "bounce_rate", title: "Rate", kind: kRate}, {name: "rejected", title: "Rejected", kind: kCount, drop: 4}}}
-	layout := "15:04"
-	if !m.Window.IsDay() {
-		s.title, layout = "Hours", ""
-	}
-	for _, h := range m.Hours {
+	for _, h := range spans {
 		r := share(rate(h.Counts))
 		r.none = ended(h.Counts) == 0
 		at := moment(h.Start, m.Window.Zone)

@@ -37,7 +37,11 @@ func Terminal(w io.Writer, m *Model, o TerminalOptions) error {
 		t.opening(m)
 	}
 	if !m.Empty {
-		for _, s := range m.sections() {
+		sections := m.pageSections
+		if !whole {
+			sections = m.sections
+		}
+		for _, s := range sections() {
 			if whole && len(s.rows) == 0 || !whole && !slices.Contains(o.Sections, s.id) {
 				continue
 			}

@@ -250,8 +250,5 @@ func (l *Left) add(c *Counts) {
 	if c.Expired > 0 {
 		l.Expired++
 	}
-	sums := l.fields()
-	for i, n := range c.fields() {
-		*sums[i] += *n
-	}
+	l.Add(c)
 }

@@ -40,6 +40,14 @@ func (c *Counts) fields() [fieldCount]*int64 {
 		&c.Rejected, &c.SessionRejects, &c.DSNs, &c.Hard, &c.Soft, &c.Block, &c.Content, &c.DeferredIn, &c.DeferredOut}
 }
 
+// Add adds o's figures.
+func (c *Counts) Add(o *Counts) {
+	sums := c.fields()
+	for i, n := range o.fields() {
+		*sums[i] += *n
+	}
+}
+
 // Failures are the recipients that will not get the mail.
 func (c *Counts) Failures() int64 { return c.Bounced + c.Expired }
 
