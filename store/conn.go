@@ -26,8 +26,9 @@ var (
 )
 
 func dial(path string, pragmas url.Values) (*conn, error) {
-	// A path may hold "?" and "%": a file URI keeps them apart from the settings.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
+	// A path may hold "?" and "%": a file URI keeps them apart from the settings. With one goroutine at a time SQLite need not lock the connection for
+	// every value that is bound.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_mutex=no&" + pragmas.Encode()
 	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
 	if err != nil {
 		return nil, wrap(err)
