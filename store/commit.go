@@ -25,7 +25,7 @@ func (s *Store) Commit(b *Batch) error {
 		return fmt.Errorf("write to database %s: %w", s.path, err)
 	}
 	w.state = w.next
-	w.remember(b)
+	w.remember(b.staged)
 	s.kept.committed(b.staged)
 	return nil
 }
@@ -58,8 +58,8 @@ func (w *writer) writeBatch(b *Batch) error {
 	if b.NextID > w.next.nextID {
 		w.next.nextID = b.NextID
 	}
-	for _, m := range b.Messages {
-		w.next.nextID = max(w.next.nextID, m.ID+1)
+	if n := len(b.staged.messages); n > 0 {
+		w.next.nextID = max(w.next.nextID, b.staged.messages[n-1].id+1)
 	}
 	if w.next.nextID != w.state.nextID {
 		if err := w.set("next_id", w.next.nextID); err != nil {
@@ -78,13 +78,13 @@ func waiting(m *trace.Message) bool {
 }
 
 func (w *writer) writeOpen(b *staged) error {
-	for i, m := range b.messages {
+	for i := range b.messages {
 		var err error
-		switch {
-		case waiting(m):
-			err = w.exec("INSERT OR REPLACE INTO open_message VALUES (?, ?)", m.ID, int64(b.hashes[i]))
-		case m.ID < w.state.nextID:
-			err = w.exec("DELETE FROM open_message WHERE id = ?", m.ID)
+		switch m := &b.messages[i]; {
+		case m.waiting:
+			err = w.exec("INSERT OR REPLACE INTO open_message VALUES (?, ?)", m.id, int64(m.hash))
+		case m.id < w.state.nextID:
+			err = w.exec("DELETE FROM open_message WHERE id = ?", m.id)
 		}
 		if err != nil {
 			return err
@@ -97,16 +97,17 @@ func (w *writer) writeOpen(b *staged) error {
 const maxPrints = 500_000
 
 // remember keeps what the next commit of the same messages needs.
-func (w *writer) remember(b *Batch) {
-	for _, m := range b.Messages {
-		if !waiting(m) {
-			delete(w.prints, m.ID)
+func (w *writer) remember(b *staged) {
+	for i := range b.messages {
+		m := &b.messages[i]
+		if !m.waiting {
+			delete(w.prints, m.id)
 			continue
 		}
 		if len(w.prints) >= maxPrints {
 			clear(w.prints)
 		}
-		w.hashes = messageKeys(w.hashes[:0], m)
-		w.prints[m.ID] = fingerprint(w.hashes, keyDay(m))
+		w.hashes = messageKeys(w.hashes[:0], m.Message)
+		w.prints[m.id] = fingerprint(w.hashes, keyDay(m.Message))
 	}
 }

@@ -107,14 +107,15 @@ func (k *keeperState) committed(b *staged) {
 	if i := slices.Index(k.staged, b); i >= 0 {
 		k.staged = slices.Delete(k.staged, i, i+1)
 	}
-	for i, m := range b.messages {
-		if waiting(m) {
-			k.setOpen(m.ID, b.hashes[i])
+	for i := range b.messages {
+		m := &b.messages[i]
+		if m.waiting {
+			k.setOpen(m.id, m.hash)
 		} else {
-			k.unsetOpen(m.ID)
+			k.unsetOpen(m.id)
 		}
 		if k.seen != nil {
-			k.mark(b.hashes[i]) // what is asked for are identities
+			k.mark(m.hash) // what is asked for are identities
 		}
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"encoding/binary"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -140,7 +141,7 @@ func (w *writer) writeKeys(entries []keyEntry) error {
 	err := w.query(func(r []driver.Value) error {
 		all = append(all, keyEntry{hash: uint32(integer(r[0])), message: integer(r[1]), day: int32(integer(r[2]))})
 		return nil
-	}, "SELECT hash, message, day FROM recent_key")
+	}, "SELECT hash, message, day FROM recent_key ORDER BY hash, message")
 	if err != nil {
 		return err
 	}
@@ -167,43 +168,68 @@ func compareEntries(a, b keyEntry) int {
 	return 0
 }
 
-// foldKeys writes entries as blocks.
+// dayRuns parts entries where the day changes. Messages come in the order in which they began, so the parts are mostly long.
+func dayRuns(entries []keyEntry) iter.Seq2[int32, []keyEntry] {
+	return func(yield func(int32, []keyEntry) bool) {
+		start := 0
+		for i := range entries {
+			if i+1 < len(entries) && entries[i+1].day == entries[i].day {
+				continue
+			}
+			if !yield(entries[i].day, entries[start:i+1]) {
+				return
+			}
+			start = i + 1
+		}
+	}
+}
+
+// An entry is one number while it is sorted: its hash, and the distance of its message from the least one, for which 36 bits are far more than a fold holds.
+const messageBits = 64 - hashBits
+
+// foldKeys writes entries as blocks. Those of the same hash come in the order of their messages.
 func (w *writer) foldKeys(entries []keyEntry) error {
 	base := entries[0].message
 	end := map[int32]int{} // of each day's part of w.sorted
-	for _, e := range entries {
-		base = min(base, e.message)
-		end[e.day]++
+	for day, run := range dayRuns(entries) {
+		end[day] += len(run)
+		for _, e := range run {
+			base = min(base, e.message)
+		}
 	}
 	days := slices.Sorted(maps.Keys(end))
 	at := 0
 	for _, day := range days {
 		at, end[day] = at+end[day], at
 	}
-	w.sorted = slices.Grow(w.sorted[:0], len(entries))[:len(entries)]
-	for _, e := range entries {
-		// One number sorts faster than a struct. 36 bits of messages fit beside the hash, far more than a fold holds.
-		w.sorted[end[e.day]] = uint64(e.hash)<<36 | uint64(e.message-base)&(1<<36-1)
-		end[e.day]++
+	w.sorted = slices.Grow(w.sorted[:0], 2*len(entries))[:2*len(entries)]
+	sorted, room := w.sorted[:len(entries)], w.sorted[len(entries):]
+	for day, run := range dayRuns(entries) {
+		part := sorted[end[day]:]
+		for i, e := range run {
+			part[i] = uint64(e.hash)<<messageBits | uint64(e.message-base)&(1<<messageBits-1)
+		}
+		end[day] += len(run)
 	}
+	const bucketShift = 64 - bucketBits
 	var block []byte
 	start := 0
 	for _, day := range days {
-		list := w.sorted[start:end[day]]
+		list := sorted[start:end[day]]
 		start = end[day]
-		slices.Sort(list)
+		sortByHash(list, room)
 		w.next.fold++
 		if err := w.exec("INSERT INTO key_fold VALUES (?, ?)", w.next.fold, int64(day)); err != nil {
 			return err
 		}
 		for len(list) > 0 {
-			bucket := uint32(list[0] >> (36 + hashBits - bucketBits))
-			n, _ := slices.BinarySearch(list, list[0]|(1<<(36+hashBits-bucketBits)-1))
-			if n < len(list) && uint32(list[n]>>(36+hashBits-bucketBits)) == bucket {
-				n++ // the greatest number of all
+			bucket := list[0] >> bucketShift
+			n := 1
+			for n < len(list) && list[n]>>bucketShift == bucket {
+				n++
 			}
-			block = appendBlock(block[:0], list[:n], bucket, base)
-			if err := w.exec("INSERT INTO key_block VALUES (?, ?)", blockID(w.next.fold, bucket), block); err != nil {
+			block = appendBlock(block[:0], list[:n], uint32(bucket), base)
+			if err := w.exec("INSERT INTO key_block VALUES (?, ?)", blockID(w.next.fold, uint32(bucket)), block); err != nil {
 				return err
 			}
 			list = list[n:]
@@ -212,10 +238,33 @@ func (w *writer) foldKeys(entries []keyEntry) error {
 	return nil
 }
 
+// sortByHash sorts entries by their hash and leaves those of the same hash in their order: a radix sort of two rounds, a fraction of the work
+// of one that compares. It needs as much room.
+func sortByHash(list, room []uint64) {
+	const digit = hashBits / 2
+	from, to := list, room[:len(list)]
+	for shift := messageBits; shift < 64; shift += digit {
+		var at [1 << digit]uint32 // how many entries have the digit, then where the next of them goes
+		for _, e := range from {
+			at[e>>shift&(1<<digit-1)]++
+		}
+		sum := uint32(0)
+		for i, n := range at {
+			at[i], sum = sum, sum+n
+		}
+		for _, e := range from {
+			d := e >> shift & (1<<digit - 1)
+			to[at[d]] = e
+			at[d]++
+		}
+		from, to = to, from
+	}
+}
+
 // A block is the smallest message id, then for each entry the distance of its hash to the one before, and its message's
 // distance to the smallest id or, where the hash repeats, to the message before; all as varints.
 func appendBlock(b []byte, list []uint64, bucket uint32, base int64) []byte {
-	const mask = 1<<36 - 1
+	const mask = 1<<messageBits - 1
 	low := uint64(mask)
 	for _, e := range list {
 		low = min(low, e&mask)
@@ -224,7 +273,7 @@ func appendBlock(b []byte, list []uint64, bucket uint32, base int64) []byte {
 	hash := uint64(bucket) << (hashBits - bucketBits)
 	message := uint64(0)
 	for i, e := range list {
-		h, m := e>>36, e&mask-low
+		h, m := e>>messageBits, e&mask-low
 		b = binary.AppendUvarint(b, h-hash)
 		if h == hash && i > 0 {
 			b = binary.AppendUvarint(b, m-message)

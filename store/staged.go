@@ -10,9 +10,16 @@ import (
 // staged is a batch's messages on their way to the database, as the Keeper finds them. It never changes once it is made, so the
 // tracker's goroutine reads it beside the writer's.
 type staged struct {
-	messages []*trace.Message // in the order of their ids; of the same one the newest state last
-	hashes   []uint32         // of what a later line knows each by
-	order    []uint64         // hash and index of each, sorted
+	messages []stagedMessage // each in its newest state, in the order of their ids
+	order    []uint64        // hash and index of each, sorted
+}
+
+// stagedMessage is a message with what is asked of it most: the batch as a whole is more than the processor's cache holds.
+type stagedMessage struct {
+	*trace.Message
+	id      int64
+	hash    uint32 // of what a later line knows it by
+	waiting bool   // a later line may speak of it by that
 }
 
 func newStaged(messages []*trace.Message) *staged {
@@ -25,11 +32,15 @@ func newStaged(messages []*trace.Message) *staged {
 		places[i] = place{m.ID, i}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.index, b.index)) })
-	s := &staged{make([]*trace.Message, len(messages)), make([]uint32, len(messages)), make([]uint64, len(messages))}
+	s := &staged{make([]stagedMessage, 0, len(messages)), make([]uint64, 0, len(messages))}
 	for i, p := range places {
+		if i+1 < len(places) && places[i+1].id == p.id {
+			continue // a newer state follows
+		}
 		m := messages[p.index]
-		s.messages[i], s.hashes[i] = m, identityHash(m)
-		s.order[i] = uint64(s.hashes[i])<<32 | uint64(i)
+		hash := identityHash(m)
+		s.order = append(s.order, uint64(hash)<<32|uint64(len(s.messages)))
+		s.messages = append(s.messages, stagedMessage{m, p.id, hash, waiting(m)})
 	}
 	slices.Sort(s.order)
 	return s
@@ -37,18 +48,18 @@ func newStaged(messages []*trace.Message) *staged {
 
 // find returns a message by its id, nil if the batch has none.
 func (s *staged) find(id int64) *trace.Message {
-	i, _ := slices.BinarySearchFunc(s.messages, id+1, func(m *trace.Message, id int64) int { return cmp.Compare(m.ID, id) })
-	if i == 0 || s.messages[i-1].ID != id {
+	i, ok := slices.BinarySearchFunc(s.messages, id, func(m stagedMessage, id int64) int { return cmp.Compare(m.id, id) })
+	if !ok {
 		return nil
 	}
-	return s.messages[i-1]
+	return s.messages[i].Message
 }
 
 // candidates appends the ids of messages whose identity has the hash.
 func (s *staged) candidates(ids []int64, hash uint32) []int64 {
 	i, _ := slices.BinarySearch(s.order, uint64(hash)<<32)
 	for ; i < len(s.order) && uint32(s.order[i]>>32) == hash; i++ {
-		ids = append(ids, s.messages[uint32(s.order[i])].ID)
+		ids = append(ids, s.messages[uint32(s.order[i])].id)
 	}
 	return ids
 }

@@ -128,7 +128,7 @@ func (w *writer) writeReply(template int64, r *replyInfo) error {
 const messageRows = 20
 
 // writeMessages stores messages, which come in the order of their ids, and adds their new keys to w.entries.
-func (w *writer) writeMessages(messages []*trace.Message) error {
+func (w *writer) writeMessages(messages []stagedMessage) error {
 	w.entries, w.marks = w.entries[:0], w.marks[:0]
 	var spans spanSet
 	for chunk := range slices.Chunk(messages, messageRows) {
@@ -136,7 +136,8 @@ func (w *writer) writeMessages(messages []*trace.Message) error {
 		w.encoder.b = w.encoder.b[:0]
 		var lengths [messageRows]int
 		places := w.places[:0]
-		for i, m := range chunk {
+		for i := range chunk {
+			m := chunk[i].Message
 			length, origin, err := w.encoder.message(m)
 			if err != nil {
 				return fmt.Errorf("message %d (%s): %w", m.ID, m.QueueID, err)
