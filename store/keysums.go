@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -63,13 +64,42 @@ func (k *keySums) least(d Dim, n int, pass func(*sum) bool) int64 {
 	return ranks[len(ranks)-n]
 }
 
-// addDay adds up a block of a whole day.
-func (k *keySums) addDay(block string) error {
-	r := countReader{s: block}
-	for r.row() {
+// addDays adds up blocks of whole days. They are sorted by id: to go through them side by side, a page of ids at a time, keeps the sums at hand in
+// the processor's cache.
+func (k *keySums) addDays(blocks []string) error {
+	days := make([]countReader, 0, len(blocks)) // those with a row at hand
+	for _, b := range blocks {
+		r := countReader{s: b}
+		if r.row() {
+			days = append(days, r)
+		} else if err := r.end(); err != nil {
+			return err
+		}
+	}
+	for len(days) > 0 {
+		first := slices.MinFunc(days, func(a, b countReader) int { return cmp.Compare(a.key, b.key) })
+		for i := len(days) - 1; i >= 0; i-- {
+			if k.addPage(&days[i], first.key>>8) {
+				continue
+			}
+			if err := days[i].end(); err != nil {
+				return err
+			}
+			days = slices.Delete(days, i, i+1)
+		}
+	}
+	return nil
+}
+
+// addPage adds up the rows with ids of a page, from the one at hand on; false: there are no more rows.
+func (k *keySums) addPage(r *countReader, page int64) bool {
+	for r.key>>8 == page {
 		for sum := k.of(r.key); r.figure(); {
 			sum.add(r.field, r.n)
 		}
+		if !r.row() {
+			return false
+		}
 	}
-	return r.end()
+	return true
 }

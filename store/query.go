@@ -225,12 +225,12 @@ const daysAtOnce = 16
 func (s *session) sumDays(sums []*dimSums, first, last int32) error {
 	var adding sync.WaitGroup
 	errs := make([]error, len(sums)+1)
-	blocks := make([]chan string, len(sums))
+	days := make([]chan []string, len(sums))
 	for i, k := range sums {
-		blocks[i] = make(chan string, daysAtOnce)
+		days[i] = make(chan []string)
 		adding.Go(func() {
-			for block := range blocks[i] {
-				errs[i] = cmp.Or(errs[i], k.addDay(block))
+			for blocks := range days[i] {
+				errs[i] = cmp.Or(errs[i], k.addDays(blocks))
 			}
 		})
 	}
@@ -242,21 +242,21 @@ func (s *session) sumDays(sums []*dimSums, first, last int32) error {
 	for goesOn := true; goesOn && *read == nil; {
 		goesOn = false
 		for i, k := range sums {
-			n := 0
+			var blocks []string
 			err := s.query(func(row []driver.Value) error {
-				n++
 				next[i] = int32(integer(row[0])&0xffff) + 1
-				blocks[i] <- text(row[1])
+				blocks = append(blocks, text(row[1]))
 				return nil
 			}, "SELECT id, counts FROM count_day WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?", dayID(k.dim, next[i]), dayID(k.dim, last), daysAtOnce)
 			*read = cmp.Or(*read, err)
-			goesOn = goesOn || n == daysAtOnce
-			if n < daysAtOnce {
+			days[i] <- blocks
+			goesOn = goesOn || len(blocks) == daysAtOnce
+			if len(blocks) < daysAtOnce {
 				next[i] = last + 1
 			}
 		}
 	}
-	for _, c := range blocks {
+	for _, c := range days {
 		close(c)
 	}
 	adding.Wait()

@@ -45,7 +45,7 @@ type Store struct {
 const (
 	readerCount   = 3
 	writerCacheKB = 16_000 // a commit changes some 8 MB
-	readerCacheKB = 1_000 // a question reads hardly a page twice, and a new page in the cache costs more than to read one into the place of an old one
+	readerCacheKB = 1_000  // a question reads hardly a page twice, and a new page in the cache costs more than to read one into the place of an old one
 )
 
 // Open opens the database for writing and makes it, with its directory, where there is none. Only one process may have it open so.
