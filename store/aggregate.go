@@ -32,17 +32,15 @@ type AggregateOptions struct {
 type Aggregates struct {
 	mu sync.Mutex // Update and Recall may run side by side; nothing else may run beside them
 
-	options   AggregateOptions
-	clock     *clock
-	sharer    sharer
-	providers providers
-	edges     []slot // sorted; nil: count by the hour
+	options AggregateOptions
+	clock   *clock
+	sharer  sharer
+	edges   []slot // sorted; nil: count by the hour
 
-	cells      []*cell
-	left       map[cellKey]*cell // those from which their keys have gone on to another hour
-	generation uint32
-	slab       []cell
-	run        [fieldCount]int64 // all of it, flushed or not
+	cells []*cell
+	left  map[cellKey]*cell // those from which their keys have gone on to another hour
+	slab  []cell
+	run   [fieldCount]int64 // all of it, flushed or not
 
 	firstHour, lastHour slot // of what cells hold; lastHour < firstHour: nothing
 }
@@ -109,8 +107,7 @@ func NewAggregates(o AggregateOptions) *Aggregates {
 		}
 		slices.Sort(a.edges)
 	}
-	a.sharer = sharer{interner: newInterner(), clock: a.clock}
-	a.providers = providers{a.sharer.interner, o.Provider, map[string]*classify.Verdict{}}
+	a.sharer = sharer{interner: newInterner(), clock: a.clock, providers: providers{o.Provider, map[string]*classify.Verdict{}}}
 	a.Reset()
 	return a
 }
@@ -140,9 +137,8 @@ func (a *Aggregates) Finish(m *trace.Message) {
 
 // recount counts m in place of what was counted before, which it returns.
 func (a *Aggregates) recount(m *trace.Message) *counted {
-	a.providers.mark(m)
 	s := &a.sharer
-	s.share(m)
+	s.share(m, true)
 	old, _ := m.Counted.(*counted)
 	same := 0
 	if old != nil {
@@ -163,7 +159,7 @@ func (a *Aggregates) recount(m *trace.Message) *counted {
 func (a *Aggregates) Recall(m *trace.Message) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.sharer.share(m)
+	a.sharer.share(m, false)
 	c := &counted{}
 	c.keys, c.events = append(c.keys0[:0], a.sharer.keys...), append(c.events0[:0], a.sharer.events...)
 	m.Counted = c
@@ -197,7 +193,7 @@ func (a *Aggregates) apply(keys []*key, e event, sign int64) {
 		if small(k.dim) {
 			span = e.hour
 		}
-		if k.generation != a.generation || k.hour != span {
+		if k.cell == nil || k.hour != span {
 			a.locate(k, span, e.hour)
 		}
 		for _, f := range fields {
@@ -231,7 +227,7 @@ func (a *Aggregates) span(e event) slot {
 // locate points the key at its cell of the span, which stands under an hour in it: the first that is counted.
 func (a *Aggregates) locate(k *key, span, hour slot) {
 	var c *cell
-	if k.generation == a.generation { // else it has none
+	if k.cell != nil {
 		a.left[cellKey{k, k.hour}] = k.cell
 		c = a.left[cellKey{k, span}]
 	}
@@ -250,7 +246,7 @@ func (a *Aggregates) locate(k *key, span, hour slot) {
 			a.firstHour, a.lastHour = min(a.firstHour, hour), max(a.lastHour, hour)
 		}
 	}
-	k.generation, k.hour, k.cell = a.generation, span, c
+	k.cell, k.hour = c, span
 }
 
 // Take returns what was counted since the last Take, for a Batch, and starts anew. What it returns is only for Commit, Add,
@@ -264,9 +260,8 @@ func (a *Aggregates) Take() *Aggregates {
 // Reset forgets the figures that were counted and not taken, but not Totals.
 func (a *Aggregates) Reset() {
 	for _, c := range a.cells {
-		c.key.cell = nil // a key outlives its cells, and one of them would keep a whole slab in memory
+		c.key.cell = nil
 	}
-	a.generation++
 	a.cells, a.slab = nil, nil
 	a.left = map[cellKey]*cell{}
 	a.firstHour, a.lastHour = 0, -1
@@ -277,7 +272,7 @@ func (a *Aggregates) Add(other *Aggregates) {
 	for _, c := range other.cells {
 		k := c.key
 		if k.dim != DimTotal {
-			if mine := a.sharer.interner.keys.find(k.dim, k.text); mine != nil {
+			if mine := a.sharer.interner.find(k.dim, k.text); mine != nil {
 				k = mine
 			} else {
 				k = a.sharer.interner.insert(k.dim, k.text, k.reply)

@@ -108,7 +108,7 @@ type recount struct {
 
 func (r *recount) message(m *trace.Message) {
 	s := &r.sharer
-	s.share(m)
+	s.share(m, false)
 	for _, e := range s.events {
 		for _, k := range s.keys[e.from : int(e.from)+int(e.n)] {
 			r.count(k, e)

@@ -10,22 +10,24 @@ import (
 
 // key is one key of one dimension. dim, text and reply never change once it is handed out, so a commit may read them while
 // counting goes on; the rest belongs to the Aggregates that counts.
+//
+// It takes 64 bytes, a line of the processor's cache: there are more keys than that holds, and each recipient needs several.
 type key struct {
-	dim   Dim
 	text  string
 	reply *replyInfo // of DimReply keys
 
-	// The cell that was counted last: nearly always the one that is wanted next.
-	hour       slot
-	generation uint32
-	cell       *cell
+	// The cell that was counted last: nearly always the one that is wanted next. nil: nothing was counted since the last Reset.
+	cell *cell
+	hour slot
+
+	dim      Dim
+	lower    bool              // text is in lower case
+	asked    bool              // for provider
+	provider *classify.Verdict // see providers, of relays and domains
 
 	// Of the writer alone: the id of text, and the writer's era in which it was given.
 	id  int64
 	era *int
-
-	provider *classify.Verdict // see providers, of relays and domains
-	asked    bool              // for it
 }
 
 // replyInfo is the example by which a reply template is shown.
@@ -54,8 +56,9 @@ const (
 type interner struct {
 	total  *key
 	keys   keyTable
-	count  int  // of keys; one whose texts are long counts as several, so that this bounds their bytes too
-	sealed bool // unknown keys of dimensions without bound count as otherKey
+	last   [DimCount]*key // the last that was found: hosts, users and relays come in runs
+	count  int            // of keys; one whose texts are long counts as several, so that this bounds their bytes too
+	sealed bool           // unknown keys of dimensions without bound count as otherKey
 
 	// Replies of one message are seen again with each of its events: the last are remembered with their templates, by the hash of the text.
 	replies []repliedKey
@@ -77,6 +80,7 @@ func newInterner() *interner {
 // forget drops all keys. Those in use elsewhere stay valid: two keys with one text are added up where they are written.
 func (in *interner) forget() {
 	in.keys = newKeyTable()
+	in.last = [DimCount]*key{}
 	in.replies = nil
 	in.count = 0
 }
@@ -86,10 +90,30 @@ func (in *interner) get(d Dim, text string) *key {
 	if text == "" {
 		return nil
 	}
-	if k := in.keys.find(d, text); k != nil {
+	if k := in.find(d, text); k != nil {
 		return k
 	}
 	return in.insert(d, text, nil)
+}
+
+// folded is get of a name in lower case. Most are found as they stand.
+func (in *interner) folded(d Dim, name string) *key {
+	if k := in.find(d, name); k != nil && k.lower {
+		return k
+	}
+	return in.get(d, lower(name))
+}
+
+// find returns nil where there is none.
+func (in *interner) find(d Dim, text string) *key {
+	if k := in.last[d]; k != nil && k.text == text {
+		return k
+	}
+	k := in.keys.find(d, text)
+	if k != nil {
+		in.last[d] = k
+	}
+	return k
 }
 
 // insert makes a key that is not known, or returns the one that stands for all such.
@@ -101,7 +125,7 @@ func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
 		return in.get(d, otherKey)
 	}
 	// A copy: the text may be a part of something longer.
-	k := &key{dim: d, text: strings.Clone(text), reply: reply}
+	k := &key{dim: d, text: strings.Clone(text), lower: lower(text) == text, reply: reply}
 	in.keys.add(k)
 	in.count++
 	if reply != nil {
@@ -125,7 +149,7 @@ func (in *interner) domain(d Dim, address string) *key {
 	if i < 0 {
 		return nil
 	}
-	return in.get(d, lower(address[i+1:]))
+	return in.folded(d, address[i+1:])
 }
 
 // reply is the key of a failed attempt's reply template.
@@ -144,7 +168,7 @@ func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
 	if len(template) > maxTemplate {
 		template = template[:maxTemplate]
 	}
-	k := in.keys.find(DimReply, template)
+	k := in.find(DimReply, template)
 	if k == nil {
 		k = in.insert(DimReply, template, &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time})
 	}

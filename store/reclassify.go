@@ -121,7 +121,7 @@ func (j *rejudge) message(m *trace.Message) bool {
 			}
 		}
 	}
-	j.counts.providers.mark(m)
+	j.counts.sharer.share(m, true) // names the providers of deliveries
 	changed := false
 	n := 0
 	for _, r := range m.Recipients {

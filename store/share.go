@@ -32,16 +32,18 @@ type counted struct {
 // sharer turns messages into keys and events by the rules of DESIGN, Counting. It is pure but for the interning of keys: the same
 // message gives the same. Both lists follow the order of the log, so that one more event leaves most of those before it as they were.
 type sharer struct {
-	interner *interner
-	clock    *clock
-	daily    bool
+	interner  *interner
+	clock     *clock
+	providers providers
+	daily     bool
 
 	keys   []*key // reused
 	events []event
 }
 
-// share fills keys and events; they are valid until the next call.
-func (s *sharer) share(m *trace.Message) {
+// share fills keys and events; they are valid until the next call. If mark is set, it first gives deliveries that have no verdict one that
+// names their provider, so that it is stored with them and counted the same after a change of rules.
+func (s *sharer) share(m *trace.Message, mark bool) {
 	s.keys, s.events = s.keys[:0], s.events[:0]
 	switch {
 	case m.Probe:
@@ -54,7 +56,7 @@ func (s *sharer) share(m *trace.Message) {
 			s.add(s.clock.hour(arrival(m)), fDSNs, 0, 2)
 		}
 	default:
-		s.message(m)
+		s.message(m, mark)
 	}
 }
 
@@ -116,7 +118,7 @@ func (s *sharer) sessionReject(m *trace.Message) {
 // messageKeyCount is the number of keys of the message itself: total, host, sender domain, user.
 const messageKeyCount = 4
 
-func (s *sharer) message(m *trace.Message) {
+func (s *sharer) message(m *trace.Message, mark bool) {
 	var sender *key
 	switch {
 	case !m.SenderKnown:
@@ -146,7 +148,7 @@ func (s *sharer) message(m *trace.Message) {
 			s.rejected(r, arrived)
 			continue
 		}
-		s.recipient(m, r, arrived)
+		s.recipient(m, r, arrived, mark)
 	}
 }
 
@@ -170,8 +172,12 @@ func (s *sharer) rejected(r *trace.Recipient, h slot) {
 }
 
 // recipient counts one recipient. Its keys are its domain and provider, then those of each attempt.
-func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot) {
+func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot, mark bool) {
 	at := len(s.keys)
+	domain := s.interner.domain(DimDomain, r.Address)
+	if mark {
+		s.mark(r, domain)
+	}
 	// The last known provider stands for the recipient: a failure to connect names none, the reply before it did.
 	var provider *key
 	last := -1 // the event that ended it
@@ -184,7 +190,7 @@ func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot) {
 			last = i
 		}
 	}
-	s.keys = append(s.keys, s.interner.domain(DimDomain, r.Address), provider)
+	s.keys = append(s.keys, domain, provider)
 	if r.Outcome != parser.OutcomeReinjected {
 		s.wide(arrived, fRecipients, at, 2)
 	}
@@ -207,6 +213,28 @@ func (s *sharer) recipient(m *trace.Message, r *trace.Recipient, arrived slot) {
 				s.wide(h, fDeferredOut, at, 2)
 			}
 		}
+	}
+}
+
+// mark names the provider of a delivery to a recipient of the domain.
+func (s *sharer) mark(r *trace.Recipient, domain *key) {
+	n := len(r.Attempts)
+	if n == 0 || s.providers.find == nil {
+		return
+	}
+	a := &r.Attempts[n-1]
+	if a.Outcome != parser.OutcomeDelivered || a.Verdict != nil {
+		return
+	}
+	var v *classify.Verdict
+	if a.RelayHost != "" {
+		v = s.providers.of(s.relay(a), a.RelayHost)
+	}
+	if v == nil {
+		v = s.providers.of(domain, r.Address)
+	}
+	if v != nil {
+		a.Verdict = v
 	}
 }
 
@@ -258,7 +286,7 @@ func (s *sharer) failure(m *trace.Message, a *trace.Attempt) (from, n int) {
 // relay is the remote host, or its address where it has no name.
 func (s *sharer) relay(a *trace.Attempt) *key {
 	if a.RelayHost != "" {
-		return s.interner.get(DimRelay, lower(a.RelayHost))
+		return s.interner.folded(DimRelay, a.RelayHost)
 	}
 	return s.interner.get(DimRelay, a.RelayIP)
 }
