@@ -135,14 +135,7 @@ func mdText(s string) string {
 }
 
 // width is the number of terminal columns that s takes.
-func width(s string) int {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return twwidth.Width(s)
-		}
-	}
-	return len(s)
-}
+func width(s string) int { return twwidth.Width(s) }
 
 // fit is s cut to at most n terminal columns.
 func fit(s string, n int) string {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/olekukonko/tablewriter/tw"
+
 	"bouncelog/store"
 )
 
@@ -199,13 +201,13 @@ func (t page) steps(s *Stories, th Thread) error {
 		many = many || m.QueueID != th.Matches[0].QueueID
 	}
 	header := []string{t.p.bold("Time"), t.p.bold("Elapsed")}
-	right := []bool{false, true}
+	aligns := []tw.Align{tw.AlignLeft, tw.AlignRight}
 	used := 19 + gutter + 12 + gutter
 	if many {
-		header, right = append(header, t.p.bold("Queue id")), append(right, false)
+		header, aligns = append(header, t.p.bold("Queue id")), append(aligns, tw.AlignLeft)
 		used += 16 + gutter
 	}
-	header, right = append(header, t.p.bold("What happened")), append(right, false)
+	header, aligns = append(header, t.p.bold("What happened")), append(aligns, tw.AlignLeft)
 	room := max(t.width-used, 20)
 	var rows [][]string
 	first, last := th.Steps, []Step(nil)
@@ -237,7 +239,7 @@ func (t page) steps(s *Stories, th Thread) error {
 		}
 		rows = append(rows, append(row, strings.Join(what, "\n")))
 	}
-	return drawTable(t.w, header, right, rows)
+	return drawTable(t.w, header, aligns, rows)
 }
 
 // advice tells each cause of the thread once: what it means and what to do next.

@@ -1,9 +1,13 @@
 package report
 
 import (
+	"fmt"
 	"io"
-	"slices"
 	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
 )
 
 // gutter is the space between two columns.
@@ -99,14 +103,17 @@ func dropOne(s section, l *layout) bool {
 	return true
 }
 
-// writeTable lays a section's rows out: its cells cleaned, wrapped and cut.
+// writeTable lays a section's rows out with tablewriter. Cells are cleaned, wrapped and cut here: tablewriter only aligns them.
 func writeTable(w io.Writer, s section, total int, p palette) error {
 	l := fitColumns(s, total)
 	header := make([]string, len(l.cols))
-	right := make([]bool, len(l.cols))
+	aligns := make([]tw.Align, len(l.cols))
 	for n, i := range l.cols {
 		header[n] = p.bold(fit(s.cols[i].title, l.widths[n]))
-		right[n] = s.cols[i].kind.numeric()
+		aligns[n] = tw.AlignLeft
+		if s.cols[i].kind.numeric() {
+			aligns[n] = tw.AlignRight
+		}
 	}
 	var rows [][]string
 	for _, r := range s.shown() {
@@ -126,54 +133,56 @@ func writeTable(w io.Writer, s section, total int, p palette) error {
 		}
 		rows = append(rows, row)
 	}
-	return drawTable(w, header, right, rows)
+	return drawTable(w, header, aligns, rows)
 }
 
 // maxCellLines is how many lines of one cell are shown.
 const maxCellLines = 3
 
-// drawTable writes rows below their header, each column as wide as its widest line.
-func drawTable(w io.Writer, header []string, right []bool, rows [][]string) error {
-	widths := make([]int, len(header))
-	for i, title := range header {
-		widths[i] = width(title)
-		for _, r := range rows {
-			for line := range strings.SplitSeq(r[i], "\n") {
-				widths[i] = max(widths[i], width(line))
-			}
+// drawTable is tablewriter without its own ideas: no frame, no change of case, no wrapping.
+func drawTable(w io.Writer, header []string, aligns []tw.Align, rows [][]string) error {
+	pad := tw.Padding{Left: "", Right: strings.Repeat(" ", gutter), Overwrite: true}
+	pads := make([]tw.Padding, len(header))
+	for i := range pads {
+		pads[i] = pad
+	}
+	pads[len(pads)-1] = tw.Padding{Overwrite: true}
+	cfg := func(wrap int) tw.CellConfig {
+		return tw.CellConfig{
+			Formatting: tw.CellFormatting{AutoWrap: wrap, AutoFormat: tw.Off},
+			Padding:    tw.CellPadding{Global: pad, PerColumn: pads},
+			Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: aligns},
 		}
 	}
 	var b strings.Builder
-	drawRow(&b, header, right, widths)
-	total := gutter * (len(widths) - 1)
-	for _, n := range widths {
-		total += n
+	t := tablewriter.NewTable(&b,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
+			Symbols: tw.NewSymbols(tw.StyleLight),
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.On},
+			},
+		})),
+		tablewriter.WithConfig(tablewriter.Config{
+			Header:   cfg(tw.WrapNone),
+			Row:      cfg(tw.WrapNone),
+			Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+		}),
+	)
+	t.Header(header)
+	if err := t.Bulk(rows); err != nil {
+		return fmt.Errorf("lay out a table: %w", err)
 	}
-	b.WriteString(strings.Repeat("─", total) + "\n")
-	for _, r := range rows {
-		drawRow(&b, r, right, widths)
+	if err := t.Render(); err != nil {
+		return fmt.Errorf("lay out a table: %w", err)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// drawRow writes a row, whose cells may have several lines.
-func drawRow(b *strings.Builder, row []string, right []bool, widths []int) {
-	rest := slices.Clone(row)
-	for more := true; more; {
-		more = false
-		var out strings.Builder
-		for i := range rest {
-			line, below, goesOn := strings.Cut(rest[i], "\n")
-			rest[i], more = below, more || goesOn
-			pad := strings.Repeat(" ", widths[i]-width(line))
-			if right[i] {
-				line, pad = pad+line, ""
-			}
-			out.WriteString(line + pad + strings.Repeat(" ", gutter))
+	for line := range strings.Lines(b.String()) {
+		if _, err := io.WriteString(w, strings.TrimRight(line, " \n")+"\n"); err != nil {
+			return err
 		}
-		b.WriteString(strings.TrimRight(out.String(), " ") + "\n")
 	}
+	return nil
 }
 
 // palette colours our own words for a terminal, or leaves them alone. Log text is cleaned before it gets here.
