@@ -93,6 +93,7 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
 			if len(w.dead) >= maxWatched {
 				return
 			}
+			address = strings.Clone(address) // or all strings of its message would stay with it
 			d = &deadAddress{Suppression: report.Suppression{Address: address, First: at}}
 			w.dead[address] = d
 		}
@@ -102,7 +103,7 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
 		}
 		if !at.Before(d.Last) {
 			d.delivered = false
-			d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), a.Reply
+			d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), strings.Clone(a.Reply)
 		}
 	}
 }
