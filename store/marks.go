@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,14 +14,16 @@ const (
 	markLong   = 1 << iota // it took longer than longLife: it may speak in a window that begins well after it
 	markFailed             // an attempt failed or was put off
 	markListed             // because of a blocklist
+
+	lifeShift = iota // above the marks: the whole hours that a message with markLong took, 0 in rows of before these were noted
 )
 
 // longLife is what a message may take without a mark.
 const longLife = time.Hour
 
 func marksOf(m *trace.Message) (marks int64) {
-	if m.Last-m.First > int64(longLife) {
-		marks |= markLong
+	if life := m.Last - m.First; life > int64(longLife) {
+		marks |= markLong | life/int64(time.Hour)<<lifeShift
 	}
 	for _, r := range m.Recipients {
 		for i := range r.Attempts {
@@ -35,6 +38,11 @@ func marksOf(m *trace.Message) (marks int64) {
 		}
 	}
 	return marks
+}
+
+// tookAtLeast is the condition in SQL of messages that may have taken so long, which is more than longLife.
+func tookAtLeast(life time.Duration) string {
+	return fmt.Sprintf("marks & %d AND (marks >> %d >= %d OR marks >> %d = 0)", markLong, lifeShift, life/time.Hour, lifeShift)
 }
 
 // mark notes the marks of a message for writeMarks.

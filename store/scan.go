@@ -38,8 +38,8 @@ func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, n
 	if marks != 0 {
 		marked = fmt.Sprintf(" AND marks & %d", marks)
 	}
-	if sp.lastFirst < low && low-sp.lastFirst > int64(longLife) {
-		marked += fmt.Sprintf(" AND marks & %d", markLong)
+	if life := low - sp.lastFirst; sp.lastFirst < low && life > int64(longLife) {
+		marked += " AND " + tookAtLeast(time.Duration(life))
 	}
 	from := "message"
 	if marked != "" {
