@@ -194,6 +194,7 @@ func (s *search) read(ctx context.Context, name string, log int32, fn func(*pars
 			}
 			return true
 		})
+		l.stream.Keep()
 	})
 	if err == io.EOF {
 		return nil

@@ -50,7 +50,7 @@ type clock struct {
 	// The zone's offset is the same from spanLo to spanHi.
 	spanLo, spanHi, spanOff int64
 
-	// The last stamp without a zone, so that lines of the same second cost nothing.
+	// The last stamp without a zone, of lastCivil, so that lines of the same second cost nothing; 0: none.
 	key uint64
 	sec int64
 }
@@ -63,7 +63,12 @@ func (c *clock) resolve(st *stamp) int64 {
 		return c.last*1e9 + int64(st.nsec)
 	}
 	if k := st.key(); k != c.key {
-		civil := c.wall(st)
+		var civil int64
+		if k>>secondBits == c.key>>secondBits { // the same day
+			civil = c.lastCivil + int64(k) - int64(c.key)
+		} else {
+			civil = c.wall(st)
+		}
 		c.note(civil, c.unix(civil))
 		c.key, c.sec = k, c.last
 	} else {

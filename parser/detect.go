@@ -6,63 +6,62 @@ import "bytes"
 const maxPrograms = 512
 
 // verdict is what a program's name says about its lines.
-type verdict int16
+type verdict uint8
 
 const (
-	byForeign verdict = -1 // of no MTA
-	byContent verdict = -2 // the name does not tell
-	// 0 and up: the parser with this index
+	byContent verdict = iota // the name does not tell
+	byName                   // of an MTA
+	byForeign                // of none
 )
 
 // detector finds the parser of a frame: by the program's name if a parser knows it, else by what the line says.
 type detector struct {
 	parsers []candidate
-	names   map[string]program
-	recent  [16]program // of names, in front of it
-	exim    *candidate  // nil: not asked for
+	names   map[string]*program
+	exim    *candidate // nil: not asked for
 }
 
-// candidate is a parser and its name, which is needed for every line.
+// candidate is a parser and what is asked of its name for every line.
 type candidate struct {
 	Parser
-	mta string
+	mta    string
+	splits bool // long messages into several lines, as Sendmail does
+	twice  bool // writes some entries twice to syslog, as Exim does
 }
 
-// program is a cached decision.
+// program is what is known of one program's name.
 type program struct {
-	name string
 	verdict
+	parser *candidate // nil: none, or the name does not tell
+	name   any        // what that parser makes of the name
 }
 
 func newDetector(parsers []Parser, mta string) detector {
-	d := detector{names: make(map[string]program)}
+	d := detector{names: make(map[string]*program)}
 	for _, p := range parsers {
-		if mta == "" || mta == "auto" || mta == p.MTA() {
-			d.parsers = append(d.parsers, candidate{p, p.MTA()})
+		if name := p.MTA(); mta == "" || mta == "auto" || mta == name {
+			d.parsers = append(d.parsers, candidate{Parser: p, mta: name, splits: name == "sendmail", twice: name == "exim"})
 		}
 	}
 	for i := range d.parsers {
-		if p := &d.parsers[i]; p.mta == "exim" {
+		if p := &d.parsers[i]; p.twice {
 			d.exim = p
 		}
 	}
 	return d
 }
 
-// find is the parser that claims the frame, nil if none does.
+// find is the parser that claims the frame, nil if none does. It sets f.Name.
 func (d *detector) find(f *Frame) *candidate {
+	f.Name = nil
 	if f.Program == nil && d.exim != nil && beginsWithEximID(f.Message) {
 		return d.exim // the others would say no, one after the other
 	}
-	v := byContent
-	if f.Program != nil {
-		v = d.program(f.Program)
-	}
-	switch {
-	case v == byForeign:
-		return nil
-	case v >= 0:
-		return &d.parsers[v]
+	if len(f.Program) > 0 {
+		if p := d.program(f); p.verdict != byContent {
+			f.Name = p.name
+			return p.parser
+		}
 	}
 	for i := range d.parsers {
 		if p := &d.parsers[i]; p.Claims(f) {
@@ -74,43 +73,43 @@ func (d *detector) find(f *Frame) *candidate {
 
 // foreign reports whether the program's name alone says that the frame is foreign.
 func (d *detector) foreign(f *Frame) bool {
-	return f.Program != nil && d.program(f.Program) == byForeign
+	return len(f.Program) > 0 && d.program(f).verdict == byForeign
 }
 
-// program is what the name says, by the cache if it is known.
-func (d *detector) program(name []byte) verdict {
-	if len(name) == 0 {
-		return byContent
+// program is what the name of the frame's program says.
+func (d *detector) program(f *Frame) *program {
+	if f.header != nil && f.header.program != nil {
+		return f.header.program
 	}
-	last := &d.recent[(len(name)^int(name[len(name)-1]))%len(d.recent)]
-	if last.name == string(name) {
-		return last.verdict
-	}
-	p, ok := d.names[string(name)]
-	if !ok {
-		p.verdict = d.judge(name)
-		if len(d.names) >= maxPrograms || len(name) > maxTag {
-			return p.verdict
+	p := d.names[string(f.Program)]
+	if p == nil {
+		p = d.judge(f.Program)
+		if len(d.names) < maxPrograms && len(f.Program) <= maxTag {
+			d.names[string(f.Program)] = p
 		}
-		p.name = string(name)
-		d.names[p.name] = p
 	}
-	*last = p
-	return p.verdict
+	if f.header != nil {
+		f.header.program = p
+	}
+	return p
 }
 
 // judge asks each parser with an empty message: who claims that knows the name.
-func (d *detector) judge(name []byte) verdict {
+func (d *detector) judge(name []byte) *program {
 	f := Frame{Program: name}
-	for i, p := range d.parsers {
-		if p.Claims(&f) {
-			return verdict(i)
+	for i := range d.parsers {
+		if p := &d.parsers[i]; p.Claims(&f) {
+			known := &program{verdict: byName, parser: p}
+			if namer, ok := p.Parser.(Namer); ok {
+				known.name = namer.Name(bytes.Clone(name))
+			}
+			return known
 		}
 	}
 	if isForeignProgram(name) {
-		return byForeign
+		return &program{verdict: byForeign}
 	}
-	return byContent
+	return &program{verdict: byContent}
 }
 
 // isForeignProgram knows the programs that write into mail logs and system logs and are no MTA. It is there for speed

@@ -29,8 +29,8 @@ func SplitFrame(text []byte, f *Frame) {
 
 // framer takes lines apart. It remembers the last stamp, as most lines of a busy log begin with the same one.
 type framer struct {
-	text    [40]byte // as it stands in the line
-	n       int      // how long it is; 0: none
+	text    [40]byte // as it stands in the line, with the space behind it
+	n       int      // how long that is; 0: none
 	stamp   stamp
 	headers headers
 }
@@ -38,33 +38,34 @@ type framer struct {
 // split is the framing of one line; it leaves f.Time to the clock. All slices of f point into text, but for JSON
 // strings with escapes.
 func (fr *framer) split(text []byte, f *Frame, t *transport) {
-	*f = Frame{}
-	*t = transport{}
 	text = trimLine(text)
-	t.body = text
 	if !fr.again(text) && !fr.learn(text) {
-		splitAt(text, f, t, 0)
+		splitFrame(text, f, t)
 		return
 	}
-	t.stamp = fr.stamp
-	rest := text[fr.n+1:]
-	switch {
-	case fr.stamp.spaced && beginsWithEximID(rest):
-		t.own, t.eximID, f.Message = true, true, rest
-	case fr.stamp.spaced:
-		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
-	case fr.headers.split(rest, f):
+	*t = transport{}
+	t.body, t.stamp = text, fr.stamp
+	rest := text[fr.n:]
+	if !t.stamp.spaced && fr.headers.split(rest, f) {
 		inner(f, t)
-	default:
-		splitStamped(text, fr.n, &fr.stamp, f, t, 0)
+		return
+	}
+	*f = Frame{}
+	switch {
+	case !t.stamp.spaced:
+		splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
 		fr.headers.learn(rest, f)
+	case beginsWithEximID(rest):
+		t.own, t.eximID, f.Message = true, true, rest
+	default:
+		splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
 	}
 }
 
 // again reports whether b begins with the last stamp and with nothing that would go on with it: a zone may follow Exim's after a space.
 func (fr *framer) again(b []byte) bool {
 	n := fr.n
-	return n > 0 && len(b) > n+1 && b[n] == ' ' && string(b[:n]) == string(fr.text[:n]) && b[n+1] != '+' && b[n+1] != '-'
+	return n > 0 && len(b) > n && string(b[:n]) == string(fr.text[:n]) && b[n] != '+' && b[n] != '-'
 }
 
 // learn remembers the stamp that b begins with if it is one of the common kinds: "Nov 22 07:13:50", ISO 8601 or Exim's.
@@ -74,23 +75,31 @@ func (fr *framer) learn(b []byte) bool {
 	}
 	var st stamp
 	n := parseStamp(b, &st)
-	if n == 0 || n > len(fr.text) || n+1 >= len(b) || b[n] != ' ' || st.spaced && isLetter(b[0]) {
+	if n == 0 || n >= len(fr.text) || n+1 >= len(b) || b[n] != ' ' || st.spaced && isLetter(b[0]) {
 		return false
 	}
-	fr.n, fr.stamp = n, st
-	copy(fr.text[:], b[:n])
+	fr.n, fr.stamp = copy(fr.text[:], b[:n+1]), st
 	return true
 }
 
 // splitFrame is the framing of a line on its own.
 func splitFrame(text []byte, f *Frame, t *transport) {
-	var fr framer
-	fr.split(text, f, t)
+	*f, *t = Frame{}, transport{}
+	text = trimLine(text)
+	t.body = text
+	splitAt(text, f, t, 0)
 }
 
 // trimLine takes off what is no part of a line's text: a byte order mark, the NULs that a crash leaves where a
 // block was allocated but never written, and what is left of CR LF.
 func trimLine(b []byte) []byte {
+	if n := len(b); n > 0 && b[0] > 0 && b[0] < 0xEF && b[n-1] > '\r' { // nearly always
+		return b
+	}
+	return trimAll(b)
+}
+
+func trimAll(b []byte) []byte {
 	for len(b) > 0 && b[0] == 0 {
 		b = b[1:]
 	}
@@ -145,6 +154,7 @@ func splitStamped(b []byte, n int, st *stamp, f *Frame, t *transport, depth int)
 		if !strictTag(rest) {
 			t.own = true
 			splitOwn(rest, f)
+			t.eximID = beginsWithEximID(f.Message)
 			return
 		}
 	} else if b[0] <= '9' && depth < maxWraps && splitContainer(rest, f, t, depth) {

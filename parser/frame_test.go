@@ -166,6 +166,7 @@ func TestFrameAfterTheSameStamp(t *testing.T) {
 			splitFrame([]byte(line), &alone, &aloneT)
 			fr.split([]byte(before), &f, &tr)
 			fr.split([]byte(line), &f, &tr)
+			f.header = nil // all that may differ
 			if !reflect.DeepEqual(f, alone) || !reflect.DeepEqual(tr, aloneT) {
 				t.Errorf("%q after %q: %+v, alone %+v", line, before, f, alone)
 			}

@@ -7,15 +7,16 @@ import "bytes"
 type headers [16]header
 
 type header struct {
-	text [48]byte
-	n    int // how much of text it is
-	host int // how much of that is the host
+	text    [48]byte
+	n       int      // how much of text it is
+	host    int      // how much of that is the host
+	program *program // nil: not asked for yet
 }
 
 // place is where a beginning is kept.
 func (h *headers) place(b []byte) *header { return &h[(len(b)^int(b[len(b)-1]))%len(h)] }
 
-// split is splitHeader for a line that begins as one before it did; else it returns false.
+// split fills in f for a line that begins as one before it did and goes on "[123]: text"; else it returns false.
 func (h *headers) split(b []byte, f *Frame) bool {
 	n := bytes.IndexByte(b[:min(len(b), len(header{}.text))], '[')
 	if n <= 0 {
@@ -25,12 +26,19 @@ func (h *headers) split(b []byte, f *Frame) bool {
 	if string(known.text[:known.n]) != string(b[:n]) {
 		return false
 	}
-	pid, k := parsePID(b[n:])
-	if k == 0 {
+	pid, end := int32(0), n+1
+	for end < len(b) && end <= n+9 && isDigit(b[end]) {
+		pid = pid*10 + int32(b[end]-'0')
+		end++
+	}
+	if end == n+1 || end+3 >= len(b) || b[end] != ']' || b[end+1] != ':' || b[end+2] != ' ' || b[end+3] == ' ' {
 		return false
 	}
-	f.Host, f.Program, f.PID = b[:known.host], b[known.host+1:n], pid
-	f.Message = skipMessageID(trimSpaceLeft(b[n+k:]))
+	f.Host, f.Program, f.PID, f.Message = b[:known.host], b[known.host+1:n], pid, b[end+3:]
+	if b[end+3] == '[' {
+		f.Message = skipMessageID(f.Message)
+	}
+	f.Time, f.Cursor, f.Name, f.header = 0, nil, nil, known
 	return true
 }
 
@@ -42,5 +50,5 @@ func (h *headers) learn(b []byte, f *Frame) {
 		return
 	}
 	known := h.place(b[:n])
-	known.n, known.host = copy(known.text[:], b[:n]), host
+	known.n, known.host, known.program = copy(known.text[:], b[:n]), host, nil
 }

@@ -9,7 +9,7 @@ package parser
 
 // Line is one line of a log without its line break.
 type Line struct {
-	Text   []byte // valid until the batch that holds it is released
+	Text   []byte // valid until the batch that holds it is released, of which the Stream must hear before (see Stream.Keep)
 	Log    int32  // the number that the caller gave the log, from 1
 	Number int64  // counted from 1 in this log
 	Offset int64  // of the first byte, after decompression
@@ -23,6 +23,9 @@ type Frame struct {
 	PID     int32
 	Message []byte // what the program said
 	Cursor  []byte // journald's __CURSOR, where the line is of "journalctl -o json"; nil else
+	Name    any    // what the parser made of Program, if it is a Namer and claims by that name; nil else
+
+	header *header // how the line begins, if that is remembered
 }
 
 // Result says what a parser made of a line.
@@ -49,4 +52,10 @@ type Parser interface {
 	// QueueTime is the absolute time that a queue id of this MTA carries, in Unix nanoseconds (ok is false where
 	// it carries none). Year and zone of a log are found by it.
 	QueueTime(queueID []byte) (ns int64, ok bool)
+}
+
+// Namer is a Parser that takes the names of programs apart. A log has few of them: it is asked once for each that it claims by the name
+// alone, and finds its answer in that program's frames.
+type Namer interface {
+	Name(program []byte) any // which may keep the slice
 }

@@ -75,7 +75,7 @@ func (s *Stream) repeat(line Line, n int32, text []byte, r *Record) Result {
 		var lt transport
 		splitFrame(bytes.Clone(last), &lf, &lt)
 		if text == nil || bytes.HasPrefix(lf.Message, text) && bytes.Equal(lf.Program, f.Program) {
-			f.Program, f.PID, f.Message = lf.Program, lf.PID, lf.Message
+			f.Program, f.PID, f.Message, f.header = lf.Program, lf.PID, lf.Message, nil
 			t.own = lt.own
 		}
 	} else if text == nil {
@@ -105,56 +105,71 @@ func (s *Stream) repeat(line Line, n int32, text []byte, r *Record) Result {
 
 // repeats keeps the last line of each host, as "last message repeated" means it: whatever program wrote it.
 type repeats struct {
-	hosts []lastLine
-	cur   int
-	next  int // which to replace when all are taken
+	hosts []*lastLine
+	cur   *lastLine // of the last line's host
+	next  int       // which to replace when all are taken
 }
 
 type lastLine struct {
 	host []byte
-	text []byte // empty: a foreign line, or too long to keep
+	text []byte // part of the line, until keep; empty: a foreign line, or too long to keep
+	kept []byte // where keep copies it to
 }
 
 // remember makes text (nil: a foreign line) the host's last line.
 func (l *repeats) remember(host, text []byte) {
-	i := l.index(host)
-	if i < 0 {
+	h := l.find(host)
+	if h == nil {
 		if text == nil {
 			return
 		}
-		if len(l.hosts) < maxLastHosts {
-			l.hosts = append(l.hosts, lastLine{})
-			i = len(l.hosts) - 1
-		} else {
-			i = l.next
-			l.next = (l.next + 1) % maxLastHosts
-		}
-		l.hosts[i].host = append(l.hosts[i].host[:0], host...)
-		l.cur = i
+		h = l.add(host)
 	}
 	if len(text) > maxLastLine {
 		text = nil
 	}
-	l.hosts[i].text = append(l.hosts[i].text[:0], text...)
+	h.text = text
 }
 
-// of is the host's last line, nil if it is not known.
-func (l *repeats) of(host []byte) []byte {
-	if i := l.index(host); i >= 0 && len(l.hosts[i].text) > 0 {
-		return l.hosts[i].text
+// find is what is kept of a host, nil if that is nothing.
+func (l *repeats) find(host []byte) *lastLine {
+	if l.cur != nil && bytes.Equal(l.cur.host, host) {
+		return l.cur
+	}
+	for _, h := range l.hosts {
+		if bytes.Equal(h.host, host) {
+			l.cur = h
+			return h
+		}
 	}
 	return nil
 }
 
-func (l *repeats) index(host []byte) int {
-	if l.cur < len(l.hosts) && bytes.Equal(l.hosts[l.cur].host, host) {
-		return l.cur
+// add makes room for a host.
+func (l *repeats) add(host []byte) *lastLine {
+	if len(l.hosts) < maxLastHosts {
+		l.cur = new(lastLine)
+		l.hosts = append(l.hosts, l.cur)
+	} else {
+		l.cur = l.hosts[l.next]
+		l.next = (l.next + 1) % maxLastHosts
 	}
-	for i := range l.hosts {
-		if bytes.Equal(l.hosts[i].host, host) {
-			l.cur = i
-			return i
-		}
+	l.cur.host = append(l.cur.host[:0], host...)
+	return l.cur
+}
+
+// keep copies the texts out of the lines that they are part of.
+func (l *repeats) keep() {
+	for _, h := range l.hosts {
+		h.kept = append(h.kept[:0], h.text...)
+		h.text = h.kept
 	}
-	return -1
+}
+
+// of is the host's last line, nil if it is not known.
+func (l *repeats) of(host []byte) []byte {
+	if h := l.find(host); h != nil && len(h.text) > 0 {
+		return h.text
+	}
+	return nil
 }

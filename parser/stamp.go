@@ -24,10 +24,12 @@ func (st *stamp) civil(y int) int64 {
 	return daysFromCivil(y, int(st.month), int(st.day))*secondsPerDay + int64(st.second)
 }
 
-// key tells stamps of different seconds apart (for the Clock's cache); 0 is no stamp's key.
+// key tells stamps of different seconds apart (for the Clock's cache); 0 is no stamp's key. The lowest bits are the second of the day.
 func (st *stamp) key() uint64 {
-	return uint64(st.year)<<32 | uint64(st.month)<<24 | uint64(st.day)<<17 | uint64(st.second)
+	return uint64(st.year)<<32 | uint64(st.month)<<24 | uint64(st.day)<<secondBits | uint64(st.second)
 }
+
+const secondBits = 17
 
 // better reports whether other tells the time more exactly than st: a zone counts most, then a year, then a fraction.
 // Exim through syslog writes two stamps, "Nov 22 07:13:53 mx exim[9]: 2026-11-22 07:13:53.102 +0100 ...".
@@ -198,18 +200,19 @@ func parseClockTime(b []byte) (second, n int) {
 	if len(b) < 8 || b[2] != ':' || b[5] != ':' {
 		return 0, 0
 	}
-	for _, i := range [...]int{0, 1, 3, 4, 6, 7} {
-		if !isDigit(b[i]) {
-			return 0, 0
-		}
-	}
-	h := int(b[0]-'0')*10 + int(b[1]-'0')
-	m := int(b[3]-'0')*10 + int(b[4]-'0')
-	s := int(b[6]-'0')*10 + int(b[7]-'0')
+	h, m, s := twoDigits(b[0], b[1]), twoDigits(b[3], b[4]), twoDigits(b[6], b[7])
 	if h > 23 || m > 59 || s > 60 {
 		return 0, 0
 	}
 	return h*3600 + m*60 + s, 8
+}
+
+// twoDigits is the number of two digits, and more than 99 if one of them is none.
+func twoDigits(tens, ones byte) int {
+	if !isDigit(tens) || !isDigit(ones) {
+		return 100
+	}
+	return int(tens-'0')*10 + int(ones-'0')
 }
 
 // parseFraction reads ".842517" or ",842" into st.nsec; digits beyond the ninth are dropped.

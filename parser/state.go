@@ -21,6 +21,7 @@ func (s *Stream) State() []byte {
 	if s.primer != nil {
 		s.finishPrime()
 	}
+	s.Keep()
 	var e encoder
 	e.uint(stateVersion)
 	c := &s.clock
@@ -101,7 +102,7 @@ func (s *Stream) Restore(state []byte) error {
 	hosts := d.count(maxLastHosts)
 	lasts.next = d.count(maxLastHosts - 1)
 	for range hosts {
-		lasts.hosts = append(lasts.hosts, lastLine{host: d.bytes(), text: d.bytes()})
+		lasts.hosts = append(lasts.hosts, &lastLine{host: d.bytes(), text: d.bytes()})
 	}
 	var open pieces
 	for range d.count(maxPieces) {
@@ -119,6 +120,7 @@ func (s *Stream) Restore(state []byte) error {
 	if d.bad || len(d.b) > 0 {
 		return fmt.Errorf("restore: %w", ErrState)
 	}
+	c.key = 0 // of another lastCivil
 	s.clock, s.primer = c, nil
 	s.ownLog, s.ownMTA, s.cursor, s.partial = own, ownMTA, cursor, partial
 	s.lasts, s.pieces, s.copies = lasts, open, cp

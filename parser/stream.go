@@ -144,7 +144,7 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 	if p == nil || !t.eximID { // the others would say no to such a message, one after the other
 		p = s.detect.find(f)
 	}
-	if f.Program != nil && (p == nil || p.mta == "sendmail") {
+	if f.Program != nil && (p == nil || p.splits) {
 		if part, ok := parsePart(f.Message); ok {
 			return s.addPart(&line, p, part, r)
 		}
@@ -165,7 +165,7 @@ func (s *Stream) finish(p *candidate, f *Frame, t *transport, line *Line, r *Rec
 		s.lasts.remember(f.Host, nil)
 		return Foreign
 	}
-	if !t.own && p.mta == "exim" && s.copies.isCopy(f) {
+	if p.twice && !t.own && s.copies.isCopy(f) {
 		return Known
 	}
 	s.lasts.remember(f.Host, t.body)
@@ -214,6 +214,9 @@ func (s *Stream) fill(p *candidate, f *Frame, t *transport, line *Line, r *Recor
 		r.Hash = uint32(xxhash.Sum64(t.body))
 	}
 }
+
+// Keep makes the stream independent of the memory of the lines that it has read, which the caller is about to use for others. State does so too.
+func (s *Stream) Keep() { s.lasts.keep() }
 
 // undated is the time of a line without a stamp: that of the last one that had one, else the log's own.
 func (s *Stream) undated() int64 {

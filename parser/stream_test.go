@@ -327,6 +327,22 @@ func TestJournalCursor(t *testing.T) {
 	}
 }
 
+// What a line repeats may have stood in memory that holds other lines by now.
+func TestKeep(t *testing.T) {
+	for name, keep := range map[string]func(*Stream){"Keep": (*Stream).Keep, "State": func(s *Stream) { s.State() }} {
+		l := newLogTest(t, Options{})
+		buf := []byte(head + "fake/smtp[1]: Q1 to=<a>")
+		if res := l.stream.Parse(Line{Text: buf}, &l.r); res != Found {
+			t.Fatal(res)
+		}
+		keep(l.stream)
+		copy(buf, bytes.Repeat([]byte("x"), len(buf)))
+		if got := l.read(head + "last message repeated 1 time"); len(got) != 1 || got[0] != "Q1 to=<a> #1" {
+			t.Errorf("after %s: %q", name, got)
+		}
+	}
+}
+
 // Whoever can write to syslog can make up program names.
 func TestProgramCacheIsBounded(t *testing.T) {
 	l := newLogTest(t, Options{})

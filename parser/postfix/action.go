@@ -89,7 +89,7 @@ func dialogue(d daemon, v verb, milter bool, m []byte, r *parser.Record) parser.
 	if v == verbOther {
 		return parser.Known
 	}
-	r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+	r.ClientHost, r.ClientIP = unknownNil(host), ip
 	text := splitTail(m[n+2:], r)
 	r.Reply, r.Own = text, true
 	code, enhanced := parser.ReplyCodes(text)
@@ -198,7 +198,7 @@ func contentCheck(v verb, m []byte, r *parser.Record) parser.Result {
 		fields = tailFields{}
 	}
 	if host, ip, _, n := hostPort(origin); n > 0 {
-		r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+		r.ClientHost, r.ClientIP = unknownNil(host), ip
 	}
 	local := fields.proto == nil
 	fields.into(r)

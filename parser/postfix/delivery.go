@@ -25,13 +25,9 @@ func delivery(d daemon, m []byte, r *parser.Record) parser.Result {
 	if !hasPrefix(m, ", relay=") {
 		return parser.Unrecognized
 	}
-	m = m[len(", relay="):]
-	end := index(m, ", ")
-	if end < 0 {
+	if m = setRelay(m[len(", relay="):], r); m == nil {
 		return parser.Unrecognized
 	}
-	relay := m[:end]
-	m = m[end:]
 	if hasPrefix(m, ", conn_use=") {
 		_, n := number(m[len(", conn_use="):])
 		m = m[len(", conn_use=")+n:]
@@ -55,7 +51,7 @@ func delivery(d daemon, m []byte, r *parser.Record) parser.Result {
 		return parser.Unrecognized
 	}
 	m = m[len(", status="):]
-	end = 0
+	end := 0
 	for end < len(m) && (alnum(m[end]) || m[end] == '-') {
 		end++
 	}
@@ -64,7 +60,6 @@ func delivery(d daemon, m []byte, r *parser.Record) parser.Result {
 
 	r.Kind = parser.KindAttempt
 	r.Recipients = append(r.Recipients, to)
-	setRelay(relay, r)
 	switch string(status) {
 	case "sent":
 		sent(text, r)
@@ -140,20 +135,28 @@ func parenthesised(m []byte) []byte {
 	return trim(m)
 }
 
-// setRelay takes apart "mx.b[192.0.2.1]:25", "host[private/lmtp]", "[private/lmtp]", "local", "dovecot" or "none".
-func setRelay(relay []byte, r *parser.Record) {
-	if string(relay) == "none" {
-		return
+// setRelay takes apart "mx.b[192.0.2.1]:25", "host[private/lmtp]", "[private/lmtp]", "local", "dovecot" or "none" in front of ", " and
+// returns what follows, nil if that does not.
+func setRelay(m []byte, r *parser.Record) (rest []byte) {
+	host, ip, port, n := hostPort(m)
+	if n == 0 || !hasPrefix(m[n:], ", ") {
+		end := index(m, ", ")
+		if end < 0 {
+			return nil
+		}
+		if host, ip, port, n = hostPort(m[:end]); n == 0 {
+			host = m[:end]
+		}
+		n = end
 	}
-	host, bracket, port, n := hostPort(relay)
-	if n == 0 {
-		r.RelayHost = relay
-		return
+	if string(m[:n]) == "none" {
+		return m[n:]
 	}
-	r.RelayHost, r.RelayIP, r.RelayPort = host, ipNil(bracket), port
-	if len(host) == 0 {
-		r.RelayHost = bracket
+	if len(host) == 0 && n > 0 {
+		host = m[1:bytes.IndexByte(m, ']')]
 	}
+	r.RelayHost, r.RelayIP, r.RelayPort = host, ip, port
+	return m[n:]
 }
 
 // sent reads the words of a delivery that succeeded.
@@ -185,7 +188,12 @@ func sent(text []byte, r *parser.Record) {
 // discardedByFilter knows amavis's "250 2.7.0 Ok, discarded, id=02218-09 - spam" and Proxmox's "250 2.7.0 BLOCKED (3802E45DFA5)": taken
 // and dropped.
 func discardedByFilter(text []byte) bool {
-	return index(text[:min(len(text), len("250 2.7.0 Ok, discarded"))], "Ok, discarded") >= 0 || hasPrefix(text, "250 2.7.0 BLOCKED (")
+	for i := range text[:min(len(text), len("250 2.7.0 ")+1)] {
+		if text[i] == 'O' && hasPrefix(text[i:], "Ok, discarded") {
+			return true
+		}
+	}
+	return hasPrefix(text, "250 2.7.0 BLOCKED (")
 }
 
 // nextQueueID is the id under which the next hop says that it queued the message, nil if it says none.
@@ -210,10 +218,21 @@ func nextQueueID(text []byte) []byte {
 	return nil
 }
 
+// inToken marks the bytes of a token.
+var inToken = func() (t [256]bool) {
+	for c := range t {
+		t[c] = alnum(byte(c))
+	}
+	for _, c := range []byte("-_./+") {
+		t[c] = true
+	}
+	return t
+}()
+
 // token is the id that b begins with: letters, digits and what other servers put into theirs.
 func token(b []byte) []byte {
 	n := 0
-	for n < len(b) && (alnum(b[n]) || b[n] == '-' || b[n] == '_' || b[n] == '.' || b[n] == '/' || b[n] == '+') {
+	for n < len(b) && inToken[b[n]] {
 		n++
 	}
 	for n > 0 && b[n-1] == '.' { // "OK: queued as."

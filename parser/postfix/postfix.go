@@ -55,9 +55,19 @@ func (p *postfix) says(d daemon, m []byte) bool {
 	return p.known(d, m)
 }
 
+// Name implements parser.Namer: it gives a *program.
+func (p *postfix) Name(program []byte) any {
+	pr := splitProgram(program)
+	return &pr
+}
+
 // Parse implements parser.Parser.
 func (p *postfix) Parse(f *parser.Frame, r *parser.Record) parser.Result {
-	pr := splitProgram(f.Program)
+	pr, ok := f.Name.(*program)
+	if !ok {
+		own := splitProgram(f.Program)
+		pr = &own
+	}
 	r.Instance = pr.instance
 	m := trim(f.Message)
 	if pr.claim == claimNo {

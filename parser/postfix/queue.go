@@ -83,7 +83,7 @@ func client(m []byte, r *parser.Record) parser.Result {
 		return parser.Unrecognized
 	}
 	r.Kind = parser.KindBegin
-	r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+	r.ClientHost, r.ClientIP = unknownNil(host), ip
 	clientFields(m[n:], r)
 	return parser.Found
 }
@@ -91,6 +91,9 @@ func client(m []byte, r *parser.Record) parser.Result {
 // clientFields reads what follows the client. The user name is the one field whose words the client chooses: it ends
 // only where a field that may follow it does, in Postfix's order.
 func clientFields(m []byte, r *parser.Record) {
+	if len(m) == 0 { // nearly always
+		return
+	}
 	m = skipField2(m, ", sasl_method=")
 	if hasPrefix(m, ", sasl_username=") {
 		m = m[len(", sasl_username="):]
@@ -114,9 +117,9 @@ func clientFields(m []byte, r *parser.Record) {
 	}
 	if hasPrefix(m, ", orig_client=") {
 		// The client that the content filter or front end took the message from: that is who sent it.
-		if host, ip, _, n := hostPort(m[len(", orig_client="):]); n > 0 && (unknownNil(host) != nil || ipNil(ip) != nil) {
+		if host, ip, _, n := hostPort(m[len(", orig_client="):]); n > 0 && (unknownNil(host) != nil || ip != nil) {
 			r.Forwarded = loopback(r.ClientIP)
-			r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+			r.ClientHost, r.ClientIP = unknownNil(host), ip
 		}
 	}
 }

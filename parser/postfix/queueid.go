@@ -17,10 +17,14 @@ func queueIDPrefix(m []byte) int {
 
 // queueIDLen is the length of the queue id that b begins with, 0 if none. It ends at the first byte that is no letter or digit.
 func queueIDLen(b []byte) int {
-	n, all := 0, byte(hexDigit|base52Digit)
-	for n < len(b) && idClass[b[n]] != 0 {
-		all &= idClass[b[n]]
-		n++
+	n, all := len(b), byte(hexDigit|base52Digit)
+	for i, c := range b {
+		class := idClass[c]
+		if class == 0 {
+			n = i
+			break
+		}
+		all &= class
 	}
 	switch {
 	case n > 64 || n < len(b) && alnum(b[n]):

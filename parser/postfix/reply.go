@@ -112,11 +112,11 @@ func setPeer(peer []byte, r *parser.Record) {
 	if r.RelayHost != nil || r.RelayIP != nil {
 		return
 	}
-	host, bracket, port, n := hostPort(peer)
+	host, ip, port, n := hostPort(peer)
 	if n == 0 {
 		return
 	}
-	r.RelayHost, r.RelayIP, r.RelayPort = unknownNil(host), ipNil(bracket), port
+	r.RelayHost, r.RelayIP, r.RelayPort = unknownNil(host), ip, port
 }
 
 // inReplyTo cuts " (in reply to RCPT TO command)" off. The last one is Postfix's own; the record may be cut inside of it.

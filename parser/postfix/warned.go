@@ -45,7 +45,7 @@ func authFailure(m []byte, r *parser.Record) parser.Result {
 	rest = rest[i+1:]
 	r.Kind, r.Outcome = parser.KindReject, parser.OutcomeRejected
 	r.Session, r.Own, r.Stage = true, true, parser.StageAuth
-	r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+	r.ClientHost, r.ClientIP = unknownNil(host), ip
 	r.Reply = m[n+2:]
 	if k := index(rest, ", sasl_username="); k >= 0 {
 		r.Reply = m[n+2 : len(m)-len(rest)+k]
@@ -65,7 +65,7 @@ func tlsFailure(peer, whole []byte, r *parser.Record) parser.Result {
 	}
 	r.Kind, r.Outcome = parser.KindReject, parser.OutcomeRejected
 	r.Session, r.Own, r.Stage = true, true, parser.StageTLS
-	r.ClientHost, r.ClientIP = unknownNil(host), ipNil(ip)
+	r.ClientHost, r.ClientIP = unknownNil(host), ip
 	r.Reply = whole
 	return parser.Found
 }
