@@ -58,7 +58,7 @@ func newTallies(c *clock, asks []Ask) []*tally {
 		t := &tally{Ask: a}
 		t.from, t.to = c.window(a.Since, a.Until)
 		for d := range t.by {
-			t.by[d] = map[string]*sum{}
+			t.by[d], t.named[d] = map[string]*sum{}, map[int64]string{}
 		}
 		list[i] = t
 	}
@@ -72,9 +72,6 @@ func (t *tally) wants(d Dim, h slot) bool { return h >= t.from && h < t.to && t.
 func (t *tally) name(d Dim, id int64, key string, s *sum) {
 	t.put(d, key, s)
 	if t.cuts(d) {
-		if t.named[d] == nil {
-			t.named[d] = map[int64]string{}
-		}
 		t.named[d][id] = key
 	}
 }

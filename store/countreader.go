@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // eachCount reads a block whose hours are relative to base.
 func eachCount(s string, base slot, f func(h slot, key int64, fd field, n int64)) error {
 	r := countReader{s: s}
@@ -40,6 +42,16 @@ func (r *countReader) figure() bool {
 	}
 	r.field, r.n = field(r.number()), r.number()
 	return !r.damaged
+}
+
+// skip goes over the row's figures.
+func (r *countReader) skip() {
+	end := strings.IndexByte(r.s[r.at:], ']')
+	if end < 0 {
+		r.damaged = true
+		return
+	}
+	r.at += end + 1
 }
 
 // number reads the number after a bracket or a comma.

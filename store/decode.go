@@ -24,18 +24,18 @@ type decoder struct {
 	p        []byte // what is left of place
 	m        *trace.Message
 	rcpt     string          // address of the recipient at hand
-	attempts []trace.Attempt // of it; reused
+	attempts []trace.Attempt // read so far of the message; reused
 
 	// wants, if it is set, is asked of each attempt when its time, outcome and verdict are known. Those that it does not want get no more than these and
 	// Try. With lastReply of each recipient the last one that is wanted gets its Reply too, and that is all. Nor do messages then get their client, and
-	// attempts their place. To find relays and put replies together is most of the work.
+	// attempts their place; and attempts are good until the next message is read. To find relays, put replies together and keep all that is most of the work.
 	wants     func(*trace.Attempt) bool
 	lastReply bool
 	wanted    wantedReply
 }
 
 // messageColumns are what decoder.message wants.
-const messageColumns = "id, origin, queue_id, first, body, place"
+const messageColumns = "id, origin, queue_id, first, CAST(body AS BLOB), place"
 
 // message makes a message of a row of messageColumns.
 func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
@@ -46,7 +46,7 @@ func (d *decoder) message(row []driver.Value) (*trace.Message, error) {
 		return nil, err
 	}
 	m := &trace.Message{ID: id, Key: trace.Key{Host: o.host, Instance: o.instance, QueueID: queueID}, MTA: o.mta, First: first}
-	d.m = m
+	d.m, d.attempts = m, d.attempts[:0]
 	d.open()
 	m.Last, m.Begun = d.since(), first
 	m.Ended = m.Last
@@ -92,16 +92,20 @@ func (d *decoder) recipient() *trace.Recipient {
 	if d.i < len(d.b) && d.b[d.i] != '[' && d.b[d.i] != ']' {
 		r.Orig, state = d.text(), d.int()
 	}
-	d.attempts, d.wanted = d.attempts[:0], wantedReply{}
+	d.wanted = wantedReply{}
+	before := len(d.attempts)
 	for d.more() {
 		d.attempts = append(d.attempts, trace.Attempt{})
-		d.attempt(&d.attempts[len(d.attempts)-1], len(d.attempts))
+		d.attempt(&d.attempts[len(d.attempts)-1], len(d.attempts)-before)
 		if d.err != nil {
 			break
 		}
 	}
-	if len(d.attempts) > 0 {
-		r.Attempts = slices.Clone(d.attempts)
+	if n := len(d.attempts); n > before {
+		r.Attempts = d.attempts[before:n:n]
+	}
+	if d.wants == nil {
+		r.Attempts, d.attempts = slices.Clone(r.Attempts), d.attempts[:before]
 	}
 	if w := d.wanted; w.i > 0 {
 		end := d.i

@@ -9,6 +9,8 @@ import (
 
 // keySums are sums by id of key. Aggregates are sorted by id, so that the next is mostly near: a page at a time saves most look-ups.
 type keySums struct {
+	only map[int64]string // the ids that count; nil: all
+
 	pages map[int64]*[256]*sum
 	page  *[256]*sum
 	high  int64 // of the ids in page
@@ -34,6 +36,12 @@ func (k *keySums) of(id int64) *sum {
 		k.n++
 	}
 	return s
+}
+
+// wants reports whether the sum of an id is of interest.
+func (k *keySums) wants(id int64) bool {
+	_, listed := k.only[id]
+	return listed || k.only == nil
 }
 
 // all goes through the sums in the order of their ids.
@@ -94,8 +102,12 @@ func (k *keySums) addDays(blocks []string) error {
 // addPage adds up the rows with ids of a page, from the one at hand on; false: there are no more rows.
 func (k *keySums) addPage(r *countReader, page int64) bool {
 	for r.key>>8 == page {
-		for sum := k.of(r.key); r.figure(); {
-			sum.add(r.field, r.n)
+		if !k.wants(r.key) {
+			r.skip()
+		} else {
+			for sum := k.of(r.key); r.figure(); {
+				sum.add(r.field, r.n)
+			}
 		}
 		if !r.row() {
 			return false

@@ -40,9 +40,9 @@ func marksOf(m *trace.Message) (marks int64) {
 	return marks
 }
 
-// tookAtLeast is the condition in SQL of messages that may have taken so long, which is more than longLife.
-func tookAtLeast(life time.Duration) string {
-	return fmt.Sprintf("marks & %d AND (marks >> %d >= %d OR marks >> %d = 0)", markLong, lifeShift, life/time.Hour, lifeShift)
+// tookHours is the condition in SQL of messages that may have taken a number of hours, a parameter, or more.
+func tookHours(parameter string) string {
+	return fmt.Sprintf("marks & %d AND (marks >> %d >= %s OR marks >> %d = 0)", markLong, lifeShift, parameter, lifeShift)
 }
 
 // mark notes the marks of a message for writeMarks.

@@ -50,7 +50,7 @@ func TestLives(t *testing.T) {
 		}
 	}
 	check("marks with hours")
-	n, err := s.w.number("SELECT count(*) FROM marked_message WHERE " + tookAtLeast(100*time.Hour))
+	n, err := s.w.number("SELECT count(*) FROM marked_message WHERE "+tookHours("?"), 100)
 	if err != nil || n != 1 {
 		t.Errorf("%d marks of more than 100 hours, %v", n, err)
 	}

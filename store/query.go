@@ -82,16 +82,21 @@ func (s *session) totals(c *clock, tallies []*tally) (*totals, error) {
 func (s *session) tallyDims(c *clock, tallies []*tally, t *tally) error {
 	var sums []*dimSums
 	for d := range DimCount {
-		if d != DimTotal && t.Dims.Has(d) {
-			sums = append(sums, &dimSums{dim: d})
+		if d == DimTotal || !t.Dims.Has(d) {
+			continue
 		}
+		k := &dimSums{dim: d}
+		if t.cuts(d) && t.Cut.Like > 0 {
+			k.only = tallies[t.Cut.Like-1].named[d]
+		}
+		sums = append(sums, k)
 	}
 	if err := s.sumWindow(c, sums, t.from, t.to); err != nil {
 		return err
 	}
 	for _, k := range sums {
-		if t.cuts(k.dim) && t.Cut.Like > 0 {
-			for id, key := range tallies[t.Cut.Like-1].named[k.dim] {
+		if k.only != nil {
+			for id, key := range k.only {
 				t.put(k.dim, key, k.of(id))
 			}
 		} else if err := s.resolve(t, k.dim, &k.keySums); err != nil {
@@ -192,7 +197,7 @@ func (s *session) sumWindow(c *clock, sums []*dimSums, from, to slot) error {
 	}
 	for _, k := range sums {
 		within := func(h slot, key int64, f field, n int64) {
-			if h >= from && h < to {
+			if h >= from && h < to && k.wants(key) {
 				k.of(key).add(f, n)
 			}
 		}

@@ -38,8 +38,10 @@ func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, n
 	if marks != 0 {
 		marked = fmt.Sprintf(" AND marks & %d", marks)
 	}
-	if life := low - sp.lastFirst; sp.lastFirst < low && life > int64(longLife) {
-		marked += " AND " + tookAtLeast(time.Duration(life))
+	began := low - sp.lastFirst // the least time from the beginning of a message to the window
+	longAgo := sp.lastFirst < low && began > int64(longLife)
+	if longAgo {
+		marked += " AND " + tookHours("?5")
 	}
 	from := "message"
 	if marked != "" {
@@ -53,6 +55,9 @@ func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, n
 		// time from the first line to the last. Its floating-point numbers lose some hundred nanoseconds of a time.
 		from += " AND (first >= ?4 OR first + CAST(substr(body, 2, 24) AS REAL) >= ?4 - 1e6)"
 		args = append(args, low)
+	}
+	if longAgo {
+		args = append(args, began/int64(time.Hour))
 	}
 	from += " ORDER BY id"
 	if newest {
@@ -100,5 +105,5 @@ func (s *session) eachSilent(d *decoder, from int64, f func(*trace.Message) erro
 			return err
 		}
 		return f(m)
-	}, "SELECT m.id, m.origin, m.queue_id, m.first, m.body, m.place FROM open_message o CROSS JOIN message m ON m.id = o.id AND m.first < ? ORDER BY m.id", from)
+	}, "SELECT m.id, m.origin, m.queue_id, m.first, CAST(m.body AS BLOB), m.place FROM open_message o CROSS JOIN message m ON m.id = o.id AND m.first < ? ORDER BY m.id", from)
 }
