@@ -318,6 +318,11 @@ func TestKeeper(t *testing.T) {
 	s = mustOpen(t, path)
 	k = s.Keeper(a)
 	check("opened again")
+	s.kept.seen.asked = seenAfter
+	check("with a filter")
+	if !s.kept.seen.ready {
+		t.Error("there is no filter")
+	}
 	clear(s.kept.open)
 	clear(s.kept.byHash)
 	s.kept.most = 1

@@ -22,17 +22,11 @@ type keeperState struct {
 	most    int
 	partial bool
 
-	// Ended messages are looked up by search key in the days about the line; seen says which hashes occur there at all.
-	seen     []uint64
-	ready    bool
-	seenFrom int32 // the first day that seen covers; it covers all later ones
+	seen seen // for ended messages, which are looked up by search key in the days about the line
 }
 
 // maxOpen bounds the open messages that are known in memory (some 100 bytes each).
 const maxOpen = 100_000
-
-// seenBits is the size of the filter as a power of two: 8 MB, in which a day of a million messages marks a tenth.
-const seenBits = 26
 
 const (
 	recentDays = 4  // how long after its end a message is still found by its queue id
@@ -114,20 +108,8 @@ func (k *keeperState) committed(b *staged) {
 		} else {
 			k.unsetOpen(m.id)
 		}
-		if k.seen != nil {
-			k.mark(m.hash) // what is asked for are identities
-		}
+		k.seen.mark(m.hash) // what is asked for are identities
 	}
-}
-
-func (k *keeperState) mark(hash uint32) {
-	h := hash & (1<<seenBits - 1)
-	k.seen[h>>6] |= 1 << (h & 63)
-}
-
-func (k *keeperState) marked(hash uint32) bool {
-	h := hash & (1<<seenBits - 1)
-	return k.seen[h>>6]&(1<<(h&63)) != 0
 }
 
 // Keeper is the trace.Keeper on a store; see Store.Keeper.
@@ -259,26 +241,22 @@ func (k *keeperState) candidates(hash uint32) (ids []int64, partial bool) {
 
 // recent looks among the messages that began on a day or up to back days before it, ended ones too.
 func (k *Keeper) recent(hash uint32, day, back int32) ([]int64, error) {
+	from, to := day-back, day+1
 	st := &k.s.kept
 	st.mu.Lock()
-	if st.seen == nil || st.ready && day-back < st.seenFrom {
-		// The filter is there before its content is read, so that what commits meanwhile is marked too.
-		st.seen, st.ready = make([]uint64, 1<<(seenBits-6)), false
+	skip := st.seen.excludes(hash, from, to)
+	build := st.seen.due(from, to)
+	if build {
+		st.seen.begin(from, to)
 	}
-	skip := st.ready && !st.marked(hash)
-	build := !st.ready
 	st.mu.Unlock()
 	if skip {
 		return nil, nil
 	}
 	var ids []int64
 	err := k.s.read(func(r *session) error {
-		days, err := r.days()
-		if err != nil {
-			return err
-		}
 		if build {
-			if err := st.build(r, days, day-max(back, recentDays)-2*recentDays); err != nil {
+			if err := st.fill(r); err != nil {
 				return err
 			}
 		}
@@ -286,48 +264,12 @@ func (k *Keeper) recent(hash uint32, day, back int32) ([]int64, error) {
 		if err := r.lookupRecent(hash, found); err != nil {
 			return err
 		}
-		for _, d := range days {
-			if d >= day-back && d <= day+1 {
-				if err := r.lookup(d, hash, found); err != nil {
-					return err
-				}
+		for d := from; d <= to; d++ {
+			if err := r.lookup(d, hash, found); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 	return ids, err
-}
-
-// build fills the filter from the keys of the days from first on.
-func (k *keeperState) build(r *session, days []int32, first int32) error {
-	mark := func(h uint32, _ int64) bool {
-		k.mark(h)
-		return true
-	}
-	for _, day := range days {
-		if day < first {
-			break
-		}
-		err := r.query(func(row []driver.Value) error {
-			k.mu.Lock()
-			defer k.mu.Unlock()
-			return eachEntry(blob(row[1]), uint32(integer(row[0])&(1<<bucketBits-1)), mark)
-		}, "SELECT b.id, b.entries FROM key_fold f CROSS JOIN key_block b ON b.id >= f.id << "+partShift+" AND b.id < f.id + 1 << "+partShift+" WHERE f.day = ?", int64(day))
-		if err != nil {
-			return err
-		}
-	}
-	err := r.query(func(row []driver.Value) error {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.mark(uint32(integer(row[0])))
-		return nil
-	}, "SELECT DISTINCT hash FROM recent_key")
-	if err != nil {
-		return err
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.seenFrom, k.ready = first, true
-	return nil
 }
