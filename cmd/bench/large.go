@@ -115,7 +115,9 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	if _, err = io.Copy(out, in); err == nil {
+		err = out.Sync() // what is measured next need not wait for the copy to reach the disk
+	}
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
