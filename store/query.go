@@ -216,8 +216,25 @@ func (s *session) sumWindow(c *clock, sums []*dimSums, from, to slot) error {
 			}
 		}
 	}
-	if whole < last {
+	switch {
+	case whole+1 < last:
 		return s.sumDays(sums, whole, last-1)
+	case whole < last:
+		return s.sumDay(sums, whole)
+	}
+	return nil
+}
+
+// sumDay adds up a whole day, of which a report asks for a month of them one by one.
+func (s *session) sumDay(sums []*dimSums, day int32) error {
+	for _, k := range sums {
+		row, err := s.one("SELECT counts FROM count_day WHERE id = ?", dayID(k.dim, day))
+		if err == nil && row != nil {
+			err = k.addDays([]string{text(row[0])})
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
