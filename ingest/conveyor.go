@@ -31,7 +31,7 @@ type Options struct {
 
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
-	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000, without a store 30,000
+	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
 	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 40 MB, without a store 80 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
@@ -66,8 +66,7 @@ type Conveyor struct {
 // Batches of this size bound the memory that a commit takes and what is read again after a crash.
 const (
 	flushMessages = 12_000
-	flushAlone    = 30_000 // the same without a store, where each flush only counts open messages once more
-	harvestStep   = 1_000  // messages that change between two harvests
+	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
 	heldBytes     = 40 << 20 // of messages that the tracker holds at most between flushes
 	heldAlone     = 80 << 20 // the same without a store, where what is laid aside costs more to find again
@@ -79,9 +78,6 @@ func New(opt Options) (*Conveyor, error) {
 	c := &Conveyor{opt: opt, logs: map[int32]*Log{}, started: time.Now(), flushed: time.Now()}
 	if c.opt.FlushMessages == 0 {
 		c.opt.FlushMessages = flushMessages
-		if opt.Store == nil {
-			c.opt.FlushMessages = flushAlone
-		}
 	}
 	if c.opt.FlushBytes == 0 {
 		c.opt.FlushBytes = flushBytes
@@ -239,6 +235,9 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 
 // full reports whether enough has gathered for a flush.
 func (c *Conveyor) full() bool {
+	if c.writer == nil {
+		return c.bytes >= c.opt.FlushBytes
+	}
 	gathered := c.counter.waiting() + c.tracker.ChangedCount()
 	return gathered >= c.opt.FlushMessages || c.bytes >= c.opt.FlushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery)
 }
@@ -253,7 +252,11 @@ func (c *Conveyor) harvest() {
 		}
 	})
 	c.counter.count(ended)
-	c.harvestAt = 2*c.tracker.ChangedCount() + harvestStep
+	if c.writer == nil {
+		c.tracker.Strays(c.agg.Update)
+	}
+	changed := c.tracker.ChangedCount()
+	c.harvestAt = changed + max(changed/2, harvestStep)
 }
 
 // Flush counts what changed and commits it together with the positions of the logs.
@@ -265,8 +268,8 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	c.harvest() // what ended needs no clone
 	pending := c.counter.take()
 	if c.writer == nil {
-		c.tracker.Changed(c.agg.Update)
-		c.tracker.Evict(c.opt.HeldBytes, c.spill.add)
+		// Nothing is committed, so what is held is counted when it leaves memory or no more comes, and not after each change.
+		c.tracker.Evict(c.opt.HeldBytes, c.leave)
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
@@ -307,6 +310,14 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	c.tracker.Evict(c.opt.HeldBytes, nil)
 	c.sweep()
 	return nil
+}
+
+// leave counts a message that the tracker drops in a run without a store, and lays it aside if a later line may speak of it.
+func (c *Conveyor) leave(m *trace.Message) {
+	c.agg.Update(m)
+	if m.Ended == 0 {
+		c.spill.add(m)
+	}
 }
 
 // Close waits until all is committed, or removes what a run without a store laid aside.

@@ -48,6 +48,9 @@ func (c *Conveyor) Read(ctx context.Context, names []string) error {
 	if err := c.Flush(ctx); err != nil {
 		errs = append(errs, err)
 	}
+	if c.writer == nil {
+		c.tracker.Changed(c.agg.Update)
+	}
 	if len(again) > 0 {
 		c.refresh()
 		errs = append(errs, c.Read(ctx, again))

@@ -275,7 +275,7 @@ func (a *Aggregates) Add(other *Aggregates) {
 			if mine := a.sharer.interner.find(k.dim, k.text); mine != nil {
 				k = mine
 			} else {
-				k = a.sharer.interner.insert(k.dim, k.text, k.reply)
+				k = a.sharer.interner.insert(k.dim, k.text, k.reply.Load())
 			}
 		} else {
 			k = a.sharer.interner.total

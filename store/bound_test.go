@@ -22,7 +22,7 @@ func TestKeyBytesAreBounded(t *testing.T) {
 		bytes := 0
 		for _, s := range a.sharer.interner.keys.slots {
 			if s.key != nil && s.key.dim == DimReply {
-				bytes += len(s.key.text) + len(s.key.reply.text)
+				bytes += len(s.key.text) + len(s.key.reply.Load().text)
 			}
 		}
 		for _, r := range a.sharer.interner.replies {

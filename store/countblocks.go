@@ -65,8 +65,8 @@ func (w *writer) writeCounts(a *Aggregates) error {
 			return err
 		}
 		entries = append(entries, entry{count{dim: c.key.dim, hour: c.hour, day: a.clock.day(c.hour), key: id}, c})
-		if c.key.reply != nil {
-			if err := w.writeReply(id, c.key.reply); err != nil {
+		if r := c.key.reply.Load(); r != nil {
+			if err := w.writeReply(id, r); err != nil {
 				return err
 			}
 		}

@@ -57,8 +57,8 @@ func (c *keyCounts) figures() []*Figures {
 		replies := map[string]*replyInfo{}
 		for k, s := range c.sums[i] {
 			t.put(k.dim, k.text, s)
-			if old := replies[k.text]; k.reply != nil && (old == nil || k.reply.first < old.first) {
-				replies[k.text] = k.reply
+			if old, r := replies[k.text], k.reply.Load(); r != nil && (old == nil || r.first < old.first) {
+				replies[k.text] = r
 			}
 		}
 		f := t.figures(c.totals, c.clock.zone)

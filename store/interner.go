@@ -3,18 +3,19 @@ package store
 import (
 	"hash/maphash"
 	"strings"
+	"sync/atomic"
 
 	"bouncelog/classify"
 	"bouncelog/trace"
 )
 
-// key is one key of one dimension. dim, text and reply never change once it is handed out, so a commit may read them while
+// key is one key of one dimension. dim and text never change once it is handed out, so a commit may read them while
 // counting goes on; the rest belongs to the Aggregates that counts.
 //
 // It takes 64 bytes, a line of the processor's cache: there are more keys than that holds, and each recipient needs several.
 type key struct {
 	text  string
-	reply *replyInfo // of DimReply keys
+	reply atomic.Pointer[replyInfo] // of DimReply keys: the earliest that was counted
 
 	// The cell that was counted last: nearly always the one that is wanted next. nil: nothing was counted since the last Reset.
 	cell *cell
@@ -125,13 +126,25 @@ func (in *interner) insert(d Dim, text string, reply *replyInfo) *key {
 		return in.get(d, otherKey)
 	}
 	// A copy: the text may be a part of something longer.
-	k := &key{dim: d, text: strings.Clone(text), lower: lower(text) == text, reply: reply}
+	k := &key{dim: d, text: strings.Clone(text), lower: lower(text) == text}
 	in.keys.add(k)
 	in.count++
 	if reply != nil {
+		k.reply.Store(reply)
 		in.count += (len(k.text) + len(reply.text)) / longText
 	}
 	return k
+}
+
+func newReplyInfo(m *trace.Message, a *trace.Attempt) *replyInfo {
+	return &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time}
+}
+
+// exemplify shows the reply by this attempt if it is the earliest: what waits in the queue is counted after what came later.
+func (k *key) exemplify(m *trace.Message, a *trace.Attempt) {
+	if r := k.reply.Load(); r != nil && a.Time < r.first {
+		k.reply.Store(newReplyInfo(m, a))
+	}
 }
 
 // small are the dimensions with few keys whatever is in the log.
@@ -162,6 +175,7 @@ func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
 	}
 	known := &in.replies[maphash.String(in.keys.seed, a.Reply)%repliedSlots]
 	if known.key != nil && known.text == a.Reply {
+		known.key.exemplify(m, a)
 		return known.key
 	}
 	template, _ := templateOf(a.Reply)
@@ -170,7 +184,9 @@ func (in *interner) reply(m *trace.Message, a *trace.Attempt) *key {
 	}
 	k := in.find(DimReply, template)
 	if k == nil {
-		k = in.insert(DimReply, template, &replyInfo{text: a.Reply, verdict: verdictOf(a), queueID: m.QueueID, host: m.Host, first: a.Time})
+		k = in.insert(DimReply, template, newReplyInfo(m, a))
+	} else {
+		k.exemplify(m, a)
 	}
 	if len(a.Reply) <= maxTemplate {
 		*known = repliedKey{a.Reply, k}

@@ -112,7 +112,8 @@ func (w *writer) writeReply(template int64, r *replyInfo) error {
 	if err != nil {
 		return err
 	}
-	err = w.exec("INSERT INTO reply VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET first = min(first, excluded.first)",
+	err = w.exec("INSERT INTO reply VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET (first, text, verdict, queue_id, host) = "+
+		"(excluded.first, excluded.text, excluded.verdict, excluded.queue_id, excluded.host) WHERE excluded.first < first",
 		template, r.first, r.text, v, r.queueID, r.host)
 	if err != nil {
 		return err

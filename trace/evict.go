@@ -29,25 +29,39 @@ func (t *Tracker) weigh(n *node) {
 	t.weight += n.weight
 }
 
-// Evict drops messages from memory that the keeper has: those that ended and were quiet for a while, and more while they take more than
-// limit bytes; open ones go to spill first, unless it is nil. It must only be called when nothing changed since Changed.
-func (t *Tracker) Evict(limit int, spill func(*Message)) {
+// Evict drops messages from memory: those that ended and were quiet for a while, and more while they take more than limit bytes. With a keeper that has
+// all as of the last Changed leave is nil, and nothing must have changed since; else leave gets each message before it is dropped.
+func (t *Tracker) Evict(limit int, leave func(*Message)) {
+	for _, n := range t.changed {
+		t.weigh(n)
+	}
 	for n := t.ended.next; n != &t.ended && (t.horizon()-n.m.Last > int64(late) || t.weight > limit); n = t.ended.next {
-		t.drop(n)
+		t.leave(n, leave)
 	}
 	for n := t.open.next; n != &t.open && t.now-n.m.Last > int64(lifetime); n = t.open.next {
-		t.drop(n)
+		t.leave(n, leave)
 	}
 	if t.weight > limit {
-		t.lighten(limit, spill)
+		t.lighten(limit, leave)
 	}
-	t.leaveRefusals(t.opt.Keeper != nil && spill == nil)
+	if leave != nil {
+		t.forgetClean()
+	}
+	t.leaveRefusals(t.opt.Keeper != nil && leave == nil)
 	t.sweep()
+}
+
+func (t *Tracker) leave(n *node, leave func(*Message)) {
+	if leave != nil {
+		leave(n.m)
+		n.dirty = false
+	}
+	t.drop(n)
 }
 
 // lighten drops open messages, the heaviest first, and of those that weigh the same the ones touched longest ago. A message is heavy by its attempts,
 // and the more it has, the longer it waits for the next: for the room of one that is tried every hour many can stay that are about to go.
-func (t *Tracker) lighten(limit int, spill func(*Message)) {
+func (t *Tracker) lighten(limit int, leave func(*Message)) {
 	const step, steps = 1 << 10, 256
 	class := func(n *node) int { return min(n.weight/step, steps-1) }
 	var weights [steps]int
@@ -66,10 +80,7 @@ func (t *Tracker) lighten(limit int, spill func(*Message)) {
 			if c == heaviest {
 				kept -= n.weight
 			}
-			if spill != nil {
-				spill(n.m)
-			}
-			t.drop(n)
+			t.leave(n, leave)
 		}
 		n = next
 	}

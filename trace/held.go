@@ -249,9 +249,7 @@ func (t *Tracker) change(m *Message) {
 // Changed calls fn for each message that changed since the last call. fn may keep a Clone only. A message may be named twice when an older
 // incarnation of a queue id was corrected late; its state is the same both times.
 func (t *Tracker) Changed(fn func(*Message)) {
-	for _, m := range t.orphans {
-		fn(m)
-	}
+	t.Strays(fn)
 	for _, n := range t.changed {
 		if !n.dirty { // harvested, or replaced by a new incarnation
 			continue
@@ -261,9 +259,17 @@ func (t *Tracker) Changed(fn func(*Message)) {
 		t.settleRing(n)
 		t.weigh(n)
 	}
-	clear(t.orphans)
 	clear(t.changed)
-	t.orphans, t.changed = t.orphans[:0], t.changed[:0]
+	t.changed = t.changed[:0]
+}
+
+// Strays is Changed for messages alone that are found by no queue id: refusals, older incarnations.
+func (t *Tracker) Strays(fn func(*Message)) {
+	for _, m := range t.orphans {
+		fn(m)
+	}
+	clear(t.orphans)
+	t.orphans = t.orphans[:0]
 }
 
 // Harvest calls fn for each message that ended and was quiet for a while, and forgets it: fn may keep it. changed is true for those that
@@ -275,7 +281,11 @@ func (t *Tracker) Harvest(fn func(m *Message, changed bool)) {
 		t.drop(n)
 	}
 	t.sweep()
-	// Nodes that are not dirty any more need no place among the changed ones.
+	t.forgetClean()
+}
+
+// forgetClean takes nodes that are not dirty any more off the list of changed ones.
+func (t *Tracker) forgetClean() {
 	kept := t.changed[:0]
 	for _, n := range t.changed {
 		if n.dirty {

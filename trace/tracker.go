@@ -82,7 +82,7 @@ type node struct {
 	m          *Message
 	entry      entry
 	prev, next *node // the ring
-	weight     int // bytes that its message takes, as of the last Changed
+	weight     int   // bytes that its message takes, as of the last Changed
 	dirty      bool
 	inEnded    bool // which ring it is in
 	detached   bool // not in the ring: an older incarnation that one line spoke of
