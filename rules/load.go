@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/BurntSushi/toml"
+	"github.com/cespare/xxhash/v2"
 )
 
 //go:embed *.toml */*.toml
@@ -128,7 +128,7 @@ func load(data fs.FS, userFiles []string, named map[string]bool) (*Rules, []Prob
 		problems = append(problems, Problem{File: "rules", What: err.Error()})
 	}
 	parse(sources)
-	hash := fnv.New64a()
+	hash := xxhash.New()
 	for _, src := range sources {
 		hash.Write(src.text)
 		problems = append(problems, src.problems...)
