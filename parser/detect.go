@@ -54,7 +54,7 @@ func newDetector(parsers []Parser, mta string) detector {
 // find is the parser that claims the frame, nil if none does. It sets f.Name.
 func (d *detector) find(f *Frame) *candidate {
 	f.Name = nil
-	if f.Program == nil && d.exim != nil && beginsWithEximID(f.Message) {
+	if f.Program == nil && d.exim != nil && (f.EximID > 0 || leadingEximID(f.Message) > 0) {
 		return d.exim // the others would say no, one after the other
 	}
 	if len(f.Program) > 0 {

@@ -7,7 +7,6 @@ type transport struct {
 	stamp   stamp
 	body    []byte // the line from the stamp on, without "<pri>": the same in every log that holds the line
 	own     bool   // no syslog header, but a stamp as Exim writes it into its own logs
-	eximID  bool   // own, and begins with a message id of Exim
 	wrapped bool   // JSON or a container runtime's prefix was around it
 	partial bool   // a container runtime cut the line here; the rest follows in the next one
 	inner   []byte // what a container runtime put its prefix or JSON around; nil: none did
@@ -43,22 +42,22 @@ func (fr *framer) split(text []byte, f *Frame, t *transport) {
 		splitFrame(text, f, t)
 		return
 	}
-	*t = transport{}
+	*f, *t = Frame{}, transport{}
 	t.body, t.stamp = text, fr.stamp
 	rest := text[fr.n:]
 	if !t.stamp.spaced && fr.headers.split(rest, f) {
 		inner(f, t)
 		return
 	}
-	*f = Frame{}
-	switch {
-	case !t.stamp.spaced:
-		splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
+	if t.stamp.spaced {
+		if n := leadingEximID(rest); n > 0 {
+			t.own, f.Message, f.EximID = true, rest, n
+			return
+		}
+	}
+	splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
+	if !t.stamp.spaced {
 		fr.headers.learn(rest, f)
-	case beginsWithEximID(rest):
-		t.own, t.eximID, f.Message = true, true, rest
-	default:
-		splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
 	}
 }
 
@@ -154,7 +153,7 @@ func splitStamped(b []byte, n int, st *stamp, f *Frame, t *transport, depth int)
 		if !strictTag(rest) {
 			t.own = true
 			splitOwn(rest, f)
-			t.eximID = beginsWithEximID(f.Message)
+			f.EximID = leadingEximID(f.Message)
 			return
 		}
 	} else if b[0] <= '9' && depth < maxWraps && splitContainer(rest, f, t, depth) {

@@ -139,7 +139,7 @@ var tagStop = func() (stop [256]bool) {
 // Exim, whose own stamp looks like the one before b. The words that can stand first in Exim's messages
 // are ids and its own; what strangers choose (HELO, addresses) comes after a "=", "<" or bracket.
 func strictTag(b []byte) bool {
-	if beginsWithEximID(b) {
+	if leadingEximID(b) > 0 {
 		return false
 	}
 	if _, pid, _, ok := parseTag(b); ok && pid >= 0 {
@@ -186,9 +186,15 @@ func EximID(b []byte) bool {
 	return true
 }
 
-// beginsWithEximID reports whether such an id is m's first word, and not all of it.
-func beginsWithEximID(m []byte) bool {
-	return len(m) > 16 && m[16] == ' ' && looksEximID(m[:16]) || len(m) > 23 && m[23] == ' ' && looksEximID(m[:23])
+// leadingEximID is the length of such an id if it is m's first word, and not all of it; else 0.
+func leadingEximID(m []byte) int {
+	switch {
+	case len(m) > 16 && m[16] == ' ' && looksEximID(m[:16]):
+		return 16
+	case len(m) > 23 && m[23] == ' ' && looksEximID(m[:23]):
+		return 23
+	}
+	return 0
 }
 
 // alnum marks letters and digits.

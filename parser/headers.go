@@ -34,11 +34,10 @@ func (h *headers) split(b []byte, f *Frame) bool {
 	if end == n+1 || end+3 >= len(b) || b[end] != ']' || b[end+1] != ':' || b[end+2] != ' ' || b[end+3] == ' ' {
 		return false
 	}
-	f.Host, f.Program, f.PID, f.Message = b[:known.host], b[known.host+1:n], pid, b[end+3:]
+	f.Host, f.Program, f.PID, f.Message, f.header = b[:known.host], b[known.host+1:n], pid, b[end+3:], known
 	if b[end+3] == '[' {
 		f.Message = skipMessageID(f.Message)
 	}
-	f.Time, f.Cursor, f.Name, f.header = 0, nil, nil, known
 	return true
 }
 

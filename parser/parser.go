@@ -23,6 +23,7 @@ type Frame struct {
 	PID     int32
 	Message []byte // what the program said
 	Cursor  []byte // journald's __CURSOR, where the line is of "journalctl -o json"; nil else
+	EximID  int    // length of the message id of Exim's that Message begins with, before a space; 0: none, or not looked for
 	Name    any    // what the parser made of Program, if it is a Namer and claims by that name; nil else
 
 	header *header // how the line begins, if that is remembered

@@ -140,10 +140,7 @@ func (s *Stream) Parse(line Line, r *Record) Result {
 			return s.addPiece(line, p, r)
 		}
 	}
-	p := s.detect.exim
-	if p == nil || !t.eximID { // the others would say no to such a message, one after the other
-		p = s.detect.find(f)
-	}
+	p := s.detect.find(f)
 	if f.Program != nil && (p == nil || p.splits) {
 		if part, ok := parsePart(f.Message); ok {
 			return s.addPart(&line, p, part, r)

@@ -235,10 +235,19 @@ func confirmation(words []byte, r *parser.Record) {
 // nextID finds the id under which the next server queued a message: Exim's "OK id=1xV1lo-00002P-2W", Postfix's "queued as 4ZXY",
 // Sendmail's "4AM7 Message accepted for delivery".
 func nextID(words []byte) []byte {
-	if i := index(words, " id="); i >= 0 {
-		if id := words[i+4:]; idLen(id) > 0 {
-			return id[:idLen(id)]
+	for from := 0; ; { // " id=" begins with a byte that is not rare
+		i := index(words[from:], "id=")
+		if i < 0 {
+			break
 		}
+		from += i + len("id=")
+		if i = from - len(" id="); i < 0 || words[i] != ' ' {
+			continue
+		}
+		if n := idLen(words[from:]); n > 0 {
+			return words[from : from+n]
+		}
+		break
 	}
 	if i := index(words, "queued as "); i >= 0 {
 		id := words[i+len("queued as "):]

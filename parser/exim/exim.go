@@ -65,7 +65,11 @@ func isEximProgram(p []byte) bool {
 // Parse implements parser.Parser.
 func (Parser) Parse(f *parser.Frame, r *parser.Record) parser.Result {
 	m := f.Message
-	if id, rest := splitID(m); id != nil { // nearly always
+	if n := f.EximID; n > 0 { // nearly always
+		r.QueueID = m[:n:n]
+		return parseWithID(f, trimLine(m[n:]), r)
+	}
+	if id, rest := splitID(m); id != nil {
 		r.QueueID = id
 		return parseWithID(f, rest, r)
 	}

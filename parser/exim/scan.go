@@ -6,18 +6,16 @@ import "bytes"
 // "\"a b\"@c.example") taken as a whole. A backslash in quotes protects the next character, as string_printing and
 // the subject's escaping in receive.c write it.
 func token(b []byte) int {
-	for from := 0; ; {
-		end := len(b)
-		if i := bytes.IndexByte(b[from:], ' '); i >= 0 {
-			end = from + i
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c > '"': // nearly always
+		case c == ' ':
+			return i
+		case c == '"':
+			i += quoted(b[i:]) - 1
 		}
-		quote := bytes.IndexByte(b[from:end], '"')
-		if quote < 0 {
-			return end
-		}
-		from += quote
-		from += quoted(b[from:])
 	}
+	return len(b)
 }
 
 // quoted is the length of the quoted string that b begins with, quotes included; a string that was cut ends with b.

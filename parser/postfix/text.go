@@ -2,13 +2,7 @@ package postfix
 
 import "bytes"
 
-// hasPrefix compares a longer constant in two parts, since the compiler makes no call for 8 bytes and less.
-func hasPrefix(b []byte, s string) bool {
-	if len(s) > 8 {
-		return len(b) >= len(s) && string(b[:8]) == s[:8] && string(b[8:len(s)]) == s[8:]
-	}
-	return len(b) >= len(s) && string(b[:len(s)]) == s
-}
+func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func alnum(c byte) bool   { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -173,7 +173,7 @@ func isHere(r *parser.Record) bool {
 //	Ok: queued as 9F27C2A0D41
 //	OK id=1uHk87b-00000000AbC-1dEf
 func queued(b []byte) []byte {
-	if i := index(b, " Message accepted for delivery"); i > 0 {
+	if i := index(b, "Message accepted for delivery") - 1; i > 0 && b[i] == ' ' {
 		return token(b[bytes.LastIndexByte(b[:i], ' ')+1 : i])
 	}
 	for _, mark := range [...]string{"queued as ", "OK id=", "ok id="} {
