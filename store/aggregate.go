@@ -53,10 +53,11 @@ type cellKey struct {
 // cell is what one key counted in one hour, or in a span of which it is the first hour counted. Most keys have few figures in an hour, so only
 // those are there that were counted.
 type cell struct {
-	key  *key
-	hour slot
 	has  [2]uint64 // bits by field
 	n    []int64   // in the order of the fields
+	room [5]int64  // for n as long as it is short: mostly all that is added to lies side by side
+	key  *key
+	hour slot
 }
 
 func (c *cell) add(f field, n int64) {
@@ -68,7 +69,7 @@ func (c *cell) add(f field, n int64) {
 	if c.has[word]&bit == 0 {
 		c.has[word] |= bit
 		if len(c.n) == cap(c.n) {
-			c.n = slices.Grow(c.n, max(2, len(c.n)))
+			c.n = slices.Grow(c.n, len(c.n))
 		}
 		c.n = slices.Insert(c.n, i, 0)
 	}
@@ -144,11 +145,11 @@ func (a *Aggregates) recount(m *trace.Message) *counted {
 	if old != nil {
 		same = s.common(old)
 		for _, e := range old.events[same:] {
-			a.apply(old.keys, e, -1)
+			a.apply(old.keys, &e, -1)
 		}
 	}
 	for _, e := range s.events[same:] {
-		a.apply(s.keys, e, 1)
+		a.apply(s.keys, &e, 1)
 	}
 	a.bound()
 	return old
@@ -182,9 +183,9 @@ func (a *Aggregates) bound() {
 }
 
 // apply counts an event once, or takes it back.
-func (a *Aggregates) apply(keys []*key, e event, sign int64) {
+func (a *Aggregates) apply(keys []*key, e *event, sign int64) {
 	fields := e.fields[:e.count]
-	wide := a.span(e)
+	wide := a.span(e.hour, e.daily)
 	for _, k := range keys[e.from : int(e.from)+int(e.n)] {
 		if k == nil {
 			continue
@@ -196,8 +197,9 @@ func (a *Aggregates) apply(keys []*key, e event, sign int64) {
 		if k.cell == nil || k.hour != span {
 			a.locate(k, span, e.hour)
 		}
+		c := k.cell
 		for _, f := range fields {
-			k.cell.add(f, sign)
+			c.add(f, sign)
 		}
 	}
 	if e.from == 0 { // the total's key is the first
@@ -210,15 +212,15 @@ func (a *Aggregates) apply(keys []*key, e event, sign int64) {
 }
 
 // span is the beginning of what the figures of dimensions with many keys are added up of: mostly an hour, as for the others.
-func (a *Aggregates) span(e event) slot {
+func (a *Aggregates) span(hour slot, daily bool) slot {
 	switch {
-	case a.edges == nil && !e.daily:
-		return e.hour
+	case a.edges == nil && !daily:
+		return hour
 	case a.edges == nil:
-		return a.clock.dayStart(e.hour)
+		return a.clock.dayStart(hour)
 	}
 	i := len(a.edges) - 1
-	for a.edges[i] > e.hour {
+	for a.edges[i] > hour {
 		i--
 	}
 	return a.edges[i]
@@ -237,7 +239,7 @@ func (a *Aggregates) locate(k *key, span, hour slot) {
 		}
 		c = &a.slab[0]
 		a.slab = a.slab[1:]
-		c.key, c.hour = k, hour
+		c.key, c.hour, c.n = k, hour, c.room[:0]
 		a.cells = append(a.cells, c)
 		if k.dim == DimTotal {
 			if a.lastHour < a.firstHour {

@@ -86,10 +86,6 @@ func (s *sharer) add(h slot, f field, from, n int) {
 
 // wide counts an event for the message's own keys, which stand first, and for some of a recipient's.
 func (s *sharer) wide(h slot, f field, from, n int) {
-	if from == messageKeyCount {
-		s.add(h, f, 0, messageKeyCount+n)
-		return
-	}
 	s.add(h, f, 0, messageKeyCount)
 	s.add(h, f, from, n)
 }
@@ -243,13 +239,13 @@ func (s *sharer) final(m *trace.Message, a *trace.Attempt, h slot, at int) {
 	switch a.Outcome {
 	case parser.OutcomeDelivered:
 		s.wide(h, fDelivered, at, 2)
-		s.keys = append(s.keys, s.relay(a))
-		s.add(h, fDelivered, len(s.keys)-1, 1)
 		if a.Delay >= 0 {
 			b := firstBucket + field(bucketOf(a.Delay))
-			s.add(h, b, 0, 1)
 			s.add(h, b, at, 2)
+			s.add(h, b, 0, 1)
 		}
+		s.keys = append(s.keys, s.relay(a))
+		s.add(h, fDelivered, len(s.keys)-1, 1)
 	case parser.OutcomeDiscarded:
 		s.wide(h, fDiscarded, at, 2)
 	case parser.OutcomeBounced, parser.OutcomeExpired:
