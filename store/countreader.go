@@ -44,6 +44,26 @@ func (r *countReader) figure() bool {
 	return !r.damaged
 }
 
+// addTo adds the row's figures to a sum, like figure one by one; most of a report over months is spent here.
+func (r *countReader) addTo(sum *sum) {
+	s, i := r.s, r.at
+	for i < len(s) && s[i] == ',' {
+		f, comma := digits(s, i+1)
+		start, sign := comma+1, int64(1)
+		if start < len(s) && s[start] == '-' {
+			start, sign = start+1, -1
+		}
+		n, end := digits(s, start)
+		if comma == i+1 || end == start || s[comma] != ',' {
+			r.damaged = true
+			break
+		}
+		sum.add(field(f), sign*n)
+		i = end
+	}
+	r.at = i + 1 // over the row's closing bracket
+}
+
 // skip goes over the row's figures.
 func (r *countReader) skip() {
 	end := strings.IndexByte(r.s[r.at:], ']')
@@ -61,22 +81,26 @@ func (r *countReader) number() int64 {
 		r.damaged = true
 		return 0
 	}
-	neg := s[i] == '-'
-	if neg {
+	sign := int64(1)
+	if s[i] == '-' {
+		sign = -1
 		i++
 	}
-	start := i
-	var n int64
+	n, end := digits(s, i)
+	if end == i {
+		r.damaged = true
+	}
+	r.at = end
+	return sign * n
+}
+
+// digits reads the digits of s from i on.
+func digits(s string, i int) (n int64, end int) {
 	for i < len(s) && s[i]-'0' < 10 {
 		n = n*10 + int64(s[i]-'0')
 		i++
 	}
-	r.damaged = r.damaged || i == start
-	r.at = i
-	if neg {
-		return -n
-	}
-	return n
+	return n, i
 }
 
 // end is an error where the block did not end as it should.

@@ -102,12 +102,10 @@ func (k *keySums) addDays(blocks []string) error {
 // addPage adds up the rows with ids of a page, from the one at hand on; false: there are no more rows.
 func (k *keySums) addPage(r *countReader, page int64) bool {
 	for r.key>>8 == page {
-		if !k.wants(r.key) {
-			r.skip()
+		if k.wants(r.key) {
+			r.addTo(k.of(r.key))
 		} else {
-			for sum := k.of(r.key); r.figure(); {
-				sum.add(r.field, r.n)
-			}
+			r.skip()
 		}
 		if !r.row() {
 			return false

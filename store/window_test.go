@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql/driver"
+	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -135,17 +136,42 @@ func TestCountReader(t *testing.T) {
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, %v", c.block, got, err)
 		}
+		var all, one keySums
+		one.only = map[int64]string{0: ""}
+		if err := errors.Join(all.addDays([]string{c.block, c.block}), one.addDays([]string{c.block})); err != nil {
+			t.Errorf("%s: %v", c.block, err)
+		}
+		want := map[int64]*sum{}
+		for f := range slices.Chunk(c.want, 4) {
+			sumOf(want, f[1]).add(field(f[2]), 2*f[3])
+		}
+		for id, s := range all.all() {
+			if w := sumOf(want, id); w.n != s.n || (w.hist == nil) != (s.hist == nil) || w.hist != nil && *w.hist != *s.hist {
+				t.Errorf("%s: key %d has %v, want %v", c.block, id, s, w)
+			}
+		}
+		for id, s := range one.all() {
+			if w := sumOf(want, id); id != 0 || w.n[fDelivered] != 2*s.n[fDelivered] {
+				t.Errorf("%s: key %d of the one wanted has %v", c.block, id, s)
+			}
+		}
+	}
+	damaged := func(block string, k *keySums) {
+		t.Helper()
+		if err := eachCount(block, 0, func(slot, int64, field, int64) {}); err == nil {
+			t.Errorf("%s: no error", block)
+		}
+		if err := k.addDays([]string{block}); err == nil {
+			t.Errorf("%s: no error of sums", block)
+		}
 	}
 	whole := "[[4,0,1,2],[5,17,3,12]]"
 	for i := range len(whole) {
-		if err := eachCount(whole[:i], 0, func(slot, int64, field, int64) {}); err == nil {
-			t.Errorf("%s: no error", whole[:i])
-		}
+		damaged(whole[:i], &keySums{})
+		damaged(whole[:i], &keySums{only: map[int64]string{}})
 	}
 	for _, bad := range []string{"[[1,2,3]]", "[[1,2,3,-]]", "[[1,2,3,4]", "[[1,2,3,4]]]", "[[1,2,3,4],]", "[[1,2,x,4]]", "[1,2,3,4]", "[[1,2,3,4] ]", "[[1 2,3,4]]"} {
-		if err := eachCount(bad, 0, func(slot, int64, field, int64) {}); err == nil {
-			t.Errorf("%s: no error", bad)
-		}
+		damaged(bad, &keySums{})
 	}
 }
 
