@@ -31,10 +31,10 @@ type Store struct {
 	lock   *os.File
 	reader bool
 
-	immutable bool          // a reader that cannot share the file with a writer, as its directory is read-only
-	readerKB  int           // page cache of each reader
-	remember  int           // values of each kind that a connection remembers in one generation
-	readers   chan *session // idle connections; nil entries are made when needed
+	immutable bool // a reader that cannot share the file with a writer, as its directory is read-only
+	readerKB  int  // page cache of each reader
+	remember  int  // values of each kind that a connection remembers in one generation
+	readers   *readers
 
 	write sync.Mutex // held by Commit, Prune and Reclassify
 	w     *writer
@@ -43,7 +43,6 @@ type Store struct {
 }
 
 const (
-	readerCount   = 3
 	writerCacheKB = 16_000 // a commit changes some 8 MB
 	readerCacheKB = 1_000  // a question reads hardly a page twice, and a new page in the cache costs more than to read one into the place of an old one
 )
@@ -116,10 +115,7 @@ func (s *Store) open(o Options) error {
 	if s.zone, err = s.w.zone(); err != nil {
 		return err
 	}
-	s.readers = make(chan *session, readerCount)
-	for range readerCount {
-		s.readers <- nil
-	}
+	s.readers = newReaders()
 	return s.kept.load(s.w.session)
 }
 
@@ -157,11 +153,7 @@ func (s *Store) openReader() error {
 	if err != nil {
 		return err
 	}
-	s.readers = make(chan *session, readerCount)
-	s.readers <- r
-	for range readerCount - 1 {
-		s.readers <- nil
-	}
+	s.readers = newReaders(r)
 	if err = checkVersion(r.conn); err == nil {
 		s.zone, err = r.zone()
 	}
@@ -190,19 +182,19 @@ func (s *Store) newReader() (*session, error) {
 
 // read lends a connection for reading, in one transaction, so that all it reads is of one state.
 func (s *Store) read(f func(*session) error) error {
-	r, ok := <-s.readers
+	r, ok := s.readers.take()
 	if !ok {
 		return errors.New("the database is closed")
 	}
 	if r == nil {
 		var err error
 		if r, err = s.newReader(); err != nil {
-			s.readers <- nil
+			s.readers.put(nil)
 			return fmt.Errorf("read database %s: %w", s.path, err)
 		}
 	}
 	err := r.transaction("BEGIN", func() error { return f(r) })
-	s.readers <- r
+	s.readers.put(r)
 	if err != nil {
 		return fmt.Errorf("read database %s: %w", s.path, err)
 	}
@@ -219,12 +211,7 @@ func (s *Store) Zone() *time.Location { return s.zone }
 func (s *Store) Close() error {
 	var errs []error
 	if s.readers != nil {
-		for range readerCount {
-			if r := <-s.readers; r != nil {
-				errs = append(errs, r.close())
-			}
-		}
-		close(s.readers)
+		errs = append(errs, s.readers.close())
 		s.readers = nil
 	}
 	if s.w != nil {

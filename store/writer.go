@@ -12,6 +12,7 @@ import (
 // on a copy, next, that replaces state when the transaction has succeeded.
 type writer struct {
 	*session
+	thread      *thread
 	state, next writerState
 	encoder     encoder
 	buf         []byte
@@ -42,7 +43,7 @@ type insertKey struct {
 }
 
 func newWriter(s *session) *writer {
-	return &writer{session: s, encoder: newEncoder(s), inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}, era: new(int)}
+	return &writer{session: s, thread: newThread(), encoder: newEncoder(s), inserts: map[insertKey]string{}, replies: map[int64]int64{}, prints: map[int64]uint64{}, era: new(int)}
 }
 
 func (w *writer) load() error {
@@ -69,6 +70,17 @@ func (w *writer) load() error {
 	counts, err := w.number("SELECT count(*) FROM recent_count")
 	w.state.recentKeys, w.state.recentCounts = int(keys), int(counts)
 	return err
+}
+
+// transaction runs all of a transaction on the writer's thread.
+func (w *writer) transaction(begin string, f func() error) error {
+	return w.thread.do(func() error { return w.session.transaction(begin, f) })
+}
+
+// close ends the connection on the thread that used it: a checkpoint goes with it.
+func (w *writer) close() error {
+	defer w.thread.end()
+	return w.thread.do(w.session.close)
 }
 
 // undone follows a transaction that failed: ids that it gave are free again.
