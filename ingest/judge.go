@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+
 	"bouncelog/classify"
 	"bouncelog/parser"
 	"bouncelog/trace"
@@ -23,15 +25,34 @@ func (j *judge) Judge(e *trace.Event) {
 	}
 	r := classify.Reply{
 		Text: a.Reply, Code: a.ReplyCode, Enhanced: a.Enhanced,
-		RelayHost: a.RelayHost, MTA: e.Message.MTA, Local: a.Local,
-		Expired: a.Outcome == parser.OutcomeExpired, Stage: a.Stage.String(),
+		RelayHost: a.RelayHost, MTA: e.Message.MTA, Local: a.Local, Stage: a.Stage.String(),
 	}
 	if e.Recipient != nil {
 		r.Recipient = e.Recipient.Address
 	}
-	if a.Outcome == parser.OutcomeRejected {
+	a.Verdict = j.ask(r, a.Outcome)
+}
+
+func (j *judge) ask(r classify.Reply, outcome parser.Outcome) *classify.Verdict {
+	r.Expired = outcome == parser.OutcomeExpired
+	if outcome == parser.OutcomeRejected {
 		r.RelayHost = "" // our own server speaks, whoever the recipient's provider is
 		r.Local = true
 	}
-	a.Verdict = j.c.Classify(r)
+	return j.c.Classify(r)
+}
+
+// foresee asks about the replies of a batch beside the tracker, which has the most to do of all: the classifier remembers what it was asked
+// last, so that it has the answer when Judge comes. Whatever the tracker changes about an attempt is simply asked anew.
+func (j *judge) foresee(b *batch) {
+	for i := range b.recs[:b.n] {
+		r := &b.recs[i]
+		if !r.Outcome.Failed() || r.GaveUp || len(r.Reply) == 0 || len(r.Recipients) != 1 || bytes.IndexByte(r.Reply, '\\') >= 0 {
+			continue
+		}
+		j.ask(classify.Reply{
+			Text: string(r.Reply), Code: int(r.ReplyCode), Enhanced: string(r.Enhanced), Recipient: string(r.Recipients[0]),
+			RelayHost: string(r.RelayHost), MTA: r.MTA, Local: r.Own, Stage: r.Stage.String(),
+		}, r.Outcome)
+	}
 }

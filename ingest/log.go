@@ -120,8 +120,8 @@ func (l *Log) parse(b *batch) {
 	}
 }
 
-// start reads and parses the log in a goroutine of its own, two batches ahead of the tracker.
-func (l *Log) start(ctx context.Context) {
+// start reads and parses the log in a goroutine of its own, some batches ahead of the tracker. parsed gets each batch there; it may be nil.
+func (l *Log) start(ctx context.Context, parsed func(*batch)) {
 	const ahead = 3
 	l.batches = make(chan *batch, ahead)
 	l.free = make(chan *batch, ahead+1)
@@ -145,6 +145,9 @@ func (l *Log) start(ctx context.Context) {
 			}
 			b.read = l.in.read.n
 			l.parse(b)
+			if parsed != nil {
+				parsed(b)
+			}
 			select {
 			case l.batches <- b:
 			case <-ctx.Done():

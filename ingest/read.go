@@ -103,6 +103,10 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 			return err
 		}
 	}
+	var parsed func(*batch)
+	if c.judge != nil && c.opt.Redact == nil {
+		parsed = (&judge{c.judge.c}).foresee
+	}
 	var active []*Log
 	for len(active) > 0 || len(waiting) > 0 {
 		var l *Log
@@ -118,7 +122,7 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 			}
 		}
 		if len(waiting) > 0 && (l == nil || waiting[0].first <= l.head.last && len(active) < most) {
-			waiting[0].start(ctx)
+			waiting[0].start(ctx, parsed)
 			active = append(active, waiting[0])
 			waiting = waiting[1:]
 			continue
