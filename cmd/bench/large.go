@@ -37,7 +37,7 @@ func (b *bench) large() error {
 	if err := b.ask(db, "`report` of 90 days", "report", "--since", start.Format("2006-01-02"), "--until", start.AddDate(0, 0, 89).Format("2006-01-02")); err != nil {
 		return err
 	}
-	name, err := b.log("postfix", b.n) // begins after the database ends
+	name, err := b.log("postfix", b.n, 1) // begins after the database ends
 	if err != nil {
 		return err
 	}

@@ -65,9 +65,9 @@ func (b *bench) run(times string) error {
 	return nil
 }
 
-// log is the name of a generated log, which is made if it is not there.
-func (b *bench) log(mta string, n int) (string, error) {
-	name := filepath.Join(b.dir, fmt.Sprintf("%s-%d.log", mta, n))
+// log is the name of a generated log of so many messages in so many weeks, which is made if it is not there.
+func (b *bench) log(mta string, n, weeks int) (string, error) {
+	name := filepath.Join(b.dir, fmt.Sprintf("%s-%d-%dw.log", mta, n, weeks))
 	if _, err := os.Stat(name + ".json"); err == nil {
 		return name, nil
 	}
@@ -76,7 +76,7 @@ func (b *bench) log(mta string, n int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	totals, err := generate.Write(f, generate.Options{MTA: mta, Messages: n, Seed: 1, Start: time.Date(2026, 8, 3, 0, 0, 0, 0, time.UTC), Span: 7 * 24 * time.Hour})
+	totals, err := generate.Write(f, generate.Options{MTA: mta, Messages: n, Seed: 1, Start: time.Date(2026, 8, 3, 0, 0, 0, 0, time.UTC), Span: time.Duration(weeks) * 7 * 24 * time.Hour})
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
@@ -95,7 +95,7 @@ var peers = map[string][]string{"postfix": {"pflogsumm"}, "exim": {"eximstats"}}
 
 func (b *bench) reports() error {
 	for _, mta := range []string{"postfix", "exim", "sendmail"} {
-		name, err := b.log(mta, b.n)
+		name, err := b.log(mta, b.n, 1)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (b *bench) reports() error {
 		}
 		b.rows = append(b.rows, r)
 	}
-	name, err := b.log("postfix", b.n)
+	name, err := b.log("postfix", b.n, 1)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (r *row) beside(mb float64, ours *run, args []string) error {
 
 func (b *bench) ingests() error {
 	for _, mta := range []string{"postfix", "exim", "sendmail"} {
-		name, err := b.log(mta, b.n)
+		name, err := b.log(mta, b.n, 1)
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (b *bench) ingests() error {
 
 // storyFromLog is `why KEY FILE` beside exigrep.
 func (b *bench) storyFromLog() error {
-	name, err := b.log("exim", b.n)
+	name, err := b.log("exim", b.n, 1)
 	if err != nil {
 		return err
 	}
@@ -198,32 +198,44 @@ func (b *bench) storyFromLog() error {
 	return nil
 }
 
-// length shows whether cost grows in a straight line.
+// length shows whether cost grows in a straight line: with the time that a log covers, and with the mail in that time.
 func (b *bench) length(times string) error {
 	for t := range strings.SplitSeq(times, ",") {
 		k, err := strconv.Atoi(t)
 		if err != nil {
 			return fmt.Errorf("-times %q is no list of numbers", times)
 		}
-		name, err := b.log("postfix", k*b.n)
-		if err != nil {
+		if err := b.longer(fmt.Sprintf("%d times the log", k), k, k); err != nil {
 			return err
 		}
-		mb := megabytes(name)
-		report, err := best(2, b.bouncelog("report", name))
-		if err != nil {
-			return err
+		if k > 1 {
+			if err := b.longer(fmt.Sprintf("%d times the mail in the same week", k), k, 1); err != nil {
+				return err
+			}
 		}
-		db := filepath.Join(b.dir, "length.db")
-		removeDatabase(db)
-		ingest, err := b.bouncelog("--db", db, "ingest", name).do()
-		if err != nil {
-			return err
-		}
-		removeDatabase(db)
-		b.rows = append(b.rows,
-			row{what: fmt.Sprintf("%d times the log (%.0f MB): `report FILE`", k, mb), ours: report.rate(mb), memory: report.memory()},
-			row{what: fmt.Sprintf("%d times the log: `ingest`", k), ours: ingest.rate(mb), memory: ingest.memory()})
 	}
+	return nil
+}
+
+func (b *bench) longer(what string, times, weeks int) error {
+	name, err := b.log("postfix", times*b.n, weeks)
+	if err != nil {
+		return err
+	}
+	mb := megabytes(name)
+	report, err := best(2, b.bouncelog("report", name))
+	if err != nil {
+		return err
+	}
+	db := filepath.Join(b.dir, "length.db")
+	removeDatabase(db)
+	ingest, err := b.bouncelog("--db", db, "ingest", name).do()
+	if err != nil {
+		return err
+	}
+	removeDatabase(db)
+	b.rows = append(b.rows,
+		row{what: fmt.Sprintf("%s (%.0f MB): `report FILE`", what, mb), ours: report.rate(mb), memory: report.memory()},
+		row{what: what + ": `ingest`", ours: ingest.rate(mb), memory: ingest.memory()})
 	return nil
 }
