@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -187,11 +188,13 @@ func (t *tally) figures(all *totals, zone *time.Location) *Figures {
 		f.Hours = append(f.Hours, s.row(s.hour.time(zone).Format(time.RFC3339)))
 	}
 	f.Since, f.Until, f.Totals = since.In(zone), until.In(zone), total.row("")
+	var sorting sync.WaitGroup // of domains and relays side by side, which take as long as all else at the end of a report
 	for d := range DimCount {
 		if d != DimTotal && d != DimReply && t.Dims.Has(d) {
-			f.By[d] = rows(t.by[d], t.Top)
+			sorting.Go(func() { f.By[d] = rows(t.by[d], t.Top) })
 		}
 	}
+	sorting.Wait()
 	f.Left = t.left
 	return f
 }

@@ -57,8 +57,10 @@ func (c *keyCounts) figures() []*Figures {
 		replies := map[string]*replyInfo{}
 		for k, s := range c.sums[i] {
 			t.put(k.dim, k.text, s)
-			if old, r := replies[k.text], k.reply.Load(); r != nil && (old == nil || r.first < old.first) {
-				replies[k.text] = r
+			if r := k.reply.Load(); r != nil {
+				if old := replies[k.text]; old == nil || r.first < old.first {
+					replies[k.text] = r
+				}
 			}
 		}
 		f := t.figures(c.totals, c.clock.zone)
@@ -95,24 +97,31 @@ func (c *clock) window(since, until time.Time) (from, to slot) {
 
 // rows sorts the most failures first, then the most deliveries, then by key.
 func rows(m map[string]*sum, top int) []Row {
-	list := make([]Row, 0, len(m))
+	type ranked struct {
+		by  [4]int64 // beside each other for the sorting
+		key string
+		*sum
+	}
+	list := make([]ranked, 0, len(m))
 	for k, s := range m {
 		if !s.zero() {
-			list = append(list, s.row(k))
+			list = append(list, ranked{[4]int64{s.n[fBounced] + s.n[fExpired], s.n[fDelivered], s.n[fDeferrals], s.n[fRejected] + s.n[fSessionRejects]}, k, s})
 		}
 	}
-	slices.SortFunc(list, func(a, b Row) int {
-		return cmp.Or(
-			cmp.Compare(b.Failures(), a.Failures()),
-			cmp.Compare(b.Delivered, a.Delivered),
-			cmp.Compare(b.Deferrals, a.Deferrals),
-			cmp.Compare(b.Rejected+b.SessionRejects, a.Rejected+a.SessionRejects),
-			cmp.Compare(a.Key, b.Key))
+	slices.SortFunc(list, func(a, b ranked) int {
+		if c := slices.Compare(b.by[:], a.by[:]); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.key, b.key)
 	})
 	if top > 0 && len(list) > top {
-		list = list[:top:top]
+		list = list[:top]
 	}
-	return list
+	out := make([]Row, len(list))
+	for i, e := range list {
+		out[i] = e.row(e.key)
+	}
+	return out
 }
 
 // replyRows lists replies, the most frequent first.

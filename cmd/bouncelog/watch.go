@@ -52,7 +52,9 @@ func (w *watch) event(e *trace.Event, _ *ingest.Log) {
 	case a.Outcome == parser.OutcomeDeferred:
 		w.deferred(m, r, a, at)
 	case a.Final || a.Outcome == parser.OutcomeReinjected:
-		delete(w.queue, waitingKey{m.ID, r.Address})
+		if len(r.Attempts) > 1 { // else it did not wait
+			delete(w.queue, waitingKey{m.ID, r.Address})
+		}
 		if !at.Before(w.window.Since) {
 			w.ended(r, a, at)
 		}
