@@ -35,13 +35,13 @@ func (s *session) scanBy(d *decoder, since, until time.Time, marks int, f func(*
 // scanSpan is scan for one run of messages, the newest id first where newest is set.
 func (s *session) scanSpan(d *decoder, sp spanRow, low, high int64, marks int, newest bool, f func(*trace.Message) error) error {
 	var marked string
-	if marks != 0 {
-		marked = fmt.Sprintf(" AND marks & %d", marks)
-	}
 	began := low - sp.lastFirst // the least time from the beginning of a message to the window
 	longAgo := sp.lastFirst < low && began > int64(longLife)
 	if longAgo {
-		marked += " AND " + tookHours("?5")
+		marked = " AND " + tookHours("?5")
+	}
+	if marks != 0 {
+		marked += fmt.Sprintf(" AND marks & %d", marks)
 	}
 	from := "message"
 	if marked != "" {
