@@ -36,14 +36,12 @@ func flagOf(b []byte) flag {
 // idLen is the length of the message id that b begins with, 0 if there is none. What follows must not continue it:
 // "1xV1lo-00002P-2W-H" is a spool file.
 func idLen(b []byte) int {
-	n := 16
-	if len(b) >= 23 && b[18] == '-' {
-		n = 23
+	for _, n := range [...]int{16, 23} {
+		if len(b) >= n && idEnds(b, n) && parser.EximID(b[:n]) {
+			return n
+		}
 	}
-	if len(b) < n || !idEnds(b, n) || !parser.EximID(b[:n]) {
-		return 0
-	}
-	return n
+	return 0
 }
 
 func idEnds(b []byte, n int) bool {

@@ -121,6 +121,7 @@ var samples = []struct{ line, want string }{
 
 	// One host of several.
 	{id16 + " H=mx.b.example [192.0.2.2] Connection refused", "hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 stage=connect own reply=Connection refused"},
+	{id16 + " m-1.b.example [192.0.2.2]: Connection refused", "hint id=" + id16 + " relay=m-1.b.example relayip=192.0.2.2 stage=connect own reply=Connection refused"}, // its "-" stands where ids of 4.97 have one
 	{id16 + " H=mx.b.example [192.0.2.2]:25: SMTP error from remote mail server after pipelined MAIL FROM:<ann@a.example> SIZE=5: 421 4.7.0 slow down",
 		"hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 port=25 stage=mail code=421 enh=4.7.0 reply=421 4.7.0 slow down"},
 	{id16 + " SMTP error from remote mail server after initial connection: host mx.b.example [192.0.2.2]: 421 busy", "hint id=" + id16 + " relay=mx.b.example relayip=192.0.2.2 stage=connect code=421 reply=421 busy"},
