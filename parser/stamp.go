@@ -145,10 +145,9 @@ func parseISOStamp(b []byte, st *stamp) int {
 	if len(b) < 19 || b[4] != '-' || b[7] != '-' || (b[10] != 'T' && b[10] != 't' && b[10] != ' ') {
 		return 0
 	}
-	y, ok1 := digits(b[:4])
-	m, ok2 := digits(b[5:7])
-	d, ok3 := digits(b[8:10])
-	if !ok1 || !ok2 || !ok3 || y < firstYear || y > lastYear || m < 1 || m > 12 || d < 1 || d > 31 {
+	y := twoDigits(b[0], b[1])*100 + twoDigits(b[2], b[3])
+	m, d := twoDigits(b[5], b[6]), twoDigits(b[8], b[9])
+	if y < firstYear || y > lastYear || m < 1 || m > 12 || d < 1 || d > 31 {
 		return 0
 	}
 	second, n := parseClockTime(b[11:])
@@ -207,10 +206,10 @@ func parseClockTime(b []byte) (second, n int) {
 	return h*3600 + m*60 + s, 8
 }
 
-// twoDigits is the number of two digits, and more than 99 if one of them is none.
+// twoDigits is the number of two digits, and beyond all that a stamp may hold if one of them is none.
 func twoDigits(tens, ones byte) int {
 	if !isDigit(tens) || !isDigit(ones) {
-		return 100
+		return 1 << 16
 	}
 	return int(tens-'0')*10 + int(ones-'0')
 }
@@ -241,20 +240,15 @@ func parseOffset(b []byte, st *stamp) int {
 	if (b[0] != '+' && b[0] != '-') || len(b) < 3 {
 		return 0
 	}
-	h, ok := digits(b[1:3])
-	if !ok || h > 15 {
+	h := twoDigits(b[1], b[2])
+	if h > 15 {
 		return 0
 	}
 	n, m := 3, 0
-	rest := b[3:]
-	if len(rest) >= 3 && rest[0] == ':' {
-		if v, ok := digits(rest[1:3]); ok {
-			m, n = v, 6
-		}
-	} else if len(rest) >= 2 {
-		if v, ok := digits(rest[:2]); ok {
-			m, n = v, 5
-		}
+	if len(b) >= 6 && b[3] == ':' && isDigit(b[4]) && isDigit(b[5]) {
+		m, n = twoDigits(b[4], b[5]), 6
+	} else if len(b) >= 5 && isDigit(b[3]) && isDigit(b[4]) {
+		m, n = twoDigits(b[3], b[4]), 5
 	}
 	if m > 59 {
 		return 0

@@ -31,7 +31,7 @@ func BenchmarkStream(b *testing.B) {
 }
 
 func benchStream(b *testing.B, text []byte) {
-	const chunk, ahead = 256 << 10, 4
+	const chunk, ahead = 64 << 10, 4
 	var batches [ahead][]parser.Record
 	var lines int64
 	parsers := Parsers()
