@@ -173,7 +173,10 @@ func newSession(c *conn, most int) *session {
 		args: func(v relay) []any { return []any{v.host, v.ip, v.port} },
 		scan: func(r []driver.Value) relay { return relay{text(r[0]), text(r[1]), int(integer(r[2]))} },
 		hash: func(v relay) int64 { return shortHash(v.host + "\x00" + v.ip) },
-		keep: func(v relay) relay { return relay{strings.Clone(v.host), strings.Clone(v.ip), v.port} },
+		keep: func(v relay) relay {
+			both := v.host + v.ip // side by side: they are compared together
+			return relay{both[:len(v.host)], both[len(v.host):], v.port}
+		},
 	})
 	s.verdicts = newDictionary(most, dictionary[classify.Verdict]{
 		table: "verdict", columns: []string{"category", "cause", "rule", "provider", "blocklist", "code", "enhanced", "suppress"},

@@ -58,6 +58,9 @@ type encoder struct {
 
 	rcpt string // address of the recipient at hand: replies like to repeat it
 
+	origin   origin // the last one: few logs hold several
+	originID int64
+
 	domain   string // the last one, which a message-id often shares with the sender
 	domainID int64
 
@@ -75,11 +78,11 @@ func newEncoder(s *session) encoder {
 }
 
 // message appends the body to e.b and returns its length; e.place is the other packed column.
-func (e *encoder) message(m *trace.Message) (length int, originID int64, err error) {
+func (e *encoder) message(m *trace.Message) (length int, origin int64, err error) {
 	start := len(e.b)
 	e.err = nil
 	e.place = e.place[:0]
-	originID, e.err = e.s.origins.id(e.s.conn, origin{m.Host, m.Instance, m.MTA}, true)
+	origin = e.originOf(m)
 	e.b = append(e.b, '[')
 	e.since(m.Last, m.First)
 	flags := int64(m.DSN) << dsnShift
@@ -111,7 +114,16 @@ func (e *encoder) message(m *trace.Message) (length int, originID int64, err err
 			e.b = append(e.b, ' ')
 		}
 	}
-	return len(e.b) - start, originID, e.err
+	return len(e.b) - start, origin, e.err
+}
+
+func (e *encoder) originOf(m *trace.Message) int64 {
+	if o := (origin{m.Host, m.Instance, m.MTA}); o != e.origin || e.originID == 0 {
+		id, err := e.s.origins.id(e.s.conn, o, true)
+		e.fail(err)
+		e.origin, e.originID = o, id
+	}
+	return e.originID
 }
 
 // room is what the body of an open message is filled up to, in multiples, with spaces: it comes back longer, and in a full page a row

@@ -15,6 +15,7 @@ func (e *encoder) forget() {
 	e.once = map[uint64]bool{}
 	e.verdicts = map[*classify.Verdict]int64{}
 	e.replies = map[string]knownReply{}
+	e.origin, e.originID = origin{}, 0
 	e.domain, e.domainID = "", 0
 }
 
