@@ -26,9 +26,13 @@ type waitingKey struct {
 	address string
 }
 
+// deadAddress is what becomes a report.Suppression; there may be many, and this takes half of its memory.
 type deadAddress struct {
-	report.Suppression
-	delivered bool // since the last bounce
+	bounces     int64
+	first, last int64 // bounce, Unix nanoseconds
+	verdict     *classify.Verdict
+	reply       string
+	delivered   bool // since the last bounce
 }
 
 // maxWatched bounds the memory of a log in which everything fails.
@@ -56,7 +60,7 @@ func (w *watch) event(e *trace.Event, _ *ingest.Log) {
 			delete(w.queue, waitingKey{m.ID, r.Address})
 		}
 		if !at.Before(w.window.Since) {
-			w.ended(r, a, at)
+			w.ended(r, a)
 		}
 	}
 }
@@ -78,12 +82,12 @@ func (w *watch) deferred(m *trace.Message, r *trace.Recipient, a *trace.Attempt,
 	}
 }
 
-func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
+func (w *watch) ended(r *trace.Recipient, a *trace.Attempt) {
 	address := strings.ToLower(r.Address)
 	v, _ := a.Verdict.(*classify.Verdict)
 	switch a.Outcome {
 	case parser.OutcomeDelivered:
-		if d := w.dead[address]; d != nil && at.After(d.Last) {
+		if d := w.dead[address]; d != nil && a.Time > d.last {
 			d.delivered = true
 		}
 	case parser.OutcomeBounced, parser.OutcomeExpired:
@@ -95,17 +99,14 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt, at time.Time) {
 			if len(w.dead) >= maxWatched {
 				return
 			}
-			address = strings.Clone(address) // or all strings of its message would stay with it
-			d = &deadAddress{Suppression: report.Suppression{Address: address, First: at}}
-			w.dead[address] = d
+			d = &deadAddress{first: a.Time, last: a.Time}
+			w.dead[strings.Clone(address)] = d // or all strings of its message would stay with it
 		}
-		d.Bounces++
-		if at.Before(d.First) { // several logs are not always read in the order of time
-			d.First = at
-		}
-		if !at.Before(d.Last) {
+		d.bounces++
+		d.first = min(d.first, a.Time) // several logs are not always read in the order of time
+		if a.Time >= d.last {
 			d.delivered = false
-			d.Last, d.Cause, d.Category, d.Reply = at, v.Cause, string(v.Category), strings.Clone(a.Reply)
+			d.last, d.verdict, d.reply = a.Time, v, strings.Clone(a.Reply)
 		}
 	}
 }
@@ -125,9 +126,10 @@ func (w *watch) waiting() []report.Deferral {
 // suppressions lists the addresses to stop mailing.
 func (w *watch) suppressions() []report.Suppression {
 	var list []report.Suppression
-	for _, d := range w.dead {
+	for address, d := range w.dead {
 		if !d.delivered {
-			list = append(list, d.Suppression)
+			list = append(list, report.Suppression{Address: address, Bounces: d.bounces, First: time.Unix(0, d.first), Last: time.Unix(0, d.last),
+				Category: string(d.verdict.Category), Cause: d.verdict.Cause, Reply: d.reply})
 		}
 	}
 	slices.SortFunc(list, func(a, b report.Suppression) int { return cmp.Compare(a.Address, b.Address) })
