@@ -54,6 +54,13 @@ func (c *keyCounts) figures() []*Figures {
 	c.totals.sort()
 	list := make([]*Figures, len(c.tallies))
 	for i, t := range c.tallies {
+		var keys [DimCount]int
+		for k := range c.sums[i] {
+			keys[k.dim]++
+		}
+		for d, n := range keys {
+			t.by[d] = make(map[string]*sum, n)
+		}
 		replies := map[string]*replyInfo{}
 		for k, s := range c.sums[i] {
 			t.put(k.dim, k.text, s)
