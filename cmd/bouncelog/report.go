@@ -211,16 +211,12 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 	if in.Figures == nil {
 		return err
 	}
-	listings, lerr := o.listings(&found)
-	if lerr != nil {
-		return errors.Join(err, lerr)
-	}
-	rs, rerr := g.reportRules(&found, listings)
+	rs, rerr := g.reportRules(&found)
 	if rerr != nil {
 		return errors.Join(err, rerr)
 	}
 	in.Top, in.Filter, in.Adviser, in.Now = o.top, o.filter, adviser{rs}, o.now()
-	in.Listed = adviseListings(rs, listings)
+	in.Listed = adviseListings(rs, found.listings)
 	m := report.Build(in)
 	if o.conditions.Wanted(m) {
 		if werr := deliverReport(ctx, g, o, m, found.store); werr != nil {
@@ -236,13 +232,13 @@ func runReport(ctx context.Context, g *globals, o *reportOptions, names []string
 }
 
 // reportRules are the rules that a report asks. It says so where the database was classified by others than the present ones.
-func (g *globals) reportRules(found *gathered, listings []store.Listing) (*rules.Rules, error) {
+func (g *globals) reportRules(found *gathered) (*rules.Rules, error) {
 	if found.in.Behind != nil { // what stands behind the figures may name any
 		if _, err := g.classifier(); err != nil {
 			return nil, err
 		}
 	}
-	rs, err := g.rulesNamed(reportIDs(found.in.Figures, listings))
+	rs, err := g.rulesNamed(reportIDs(found.in.Figures, found.listings))
 	if err != nil || found.version == "" || found.version == rs.Version {
 		return rs, err
 	}

@@ -19,11 +19,11 @@ import (
 
 // gathered is what a report is made of, and the store behind it (nil: none), which Behind asks while the report is built.
 type gathered struct {
-	in      report.Input
-	store   *store.Store
-	version string       // of the rules by which the store was classified; "": not known, or those of this run
-	listed  *listedWatch // where there is no store
-	done    func()
+	in       report.Input
+	listings []store.Listing // our addresses on blocklists, if the report shows them
+	store    *store.Store
+	version  string // of the rules by which the store was classified; "": not known, or those of this run
+	done     func()
 }
 
 func (f *gathered) close() {
@@ -43,7 +43,7 @@ func reportStore(ctx context.Context, g *globals, o *reportOptions) (gathered, e
 	if err != nil {
 		return f, err
 	}
-	if f.in, err = o.ask(ctx, st, wholeHours(w)); err != nil {
+	if err = o.ask(ctx, &f, wholeHours(w)); err != nil {
 		return f, err
 	}
 	f.version, err = st.RulesVersion()
@@ -109,40 +109,44 @@ func (o *reportOptions) gather(ctx context.Context, w report.Window, source repo
 	return report.Gather(ctx, source, w, compare, rows)
 }
 
-// ask gathers all that a report of a window shows.
-func (o *reportOptions) ask(ctx context.Context, st *store.Store, w report.Window) (report.Input, error) {
-	// Who waits in the queue is told by messages, and takes as long to find as all figures.
+// ask gathers all that a report of a window shows from f's store.
+func (o *reportOptions) ask(ctx context.Context, f *gathered, w report.Window) (err error) {
+	st, in := f.store, &f.in
+	// Who waits in the queue is told by messages, and takes as long to find as all figures and who is on which blocklist.
 	var queue sync.WaitGroup
 	var waiting []report.Deferral
 	var qerr error
 	queue.Go(func() { waiting, qerr = o.deferrals(st, w.Until) })
-	in, err := o.gather(ctx, w, func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) {
+	f.in, err = o.gather(ctx, w, func(_ context.Context, asks []store.Ask) ([]*store.Figures, error) {
 		return st.FiguresOf(o.filter, asks)
 	})
+	if err == nil {
+		f.listings, err = o.listings(st, w, in.Figures)
+	}
 	queue.Wait()
 	if err = errors.Join(err, qerr); err != nil {
-		return in, err
+		return err
 	}
 	in.Deferrals = waiting
 	meta, err := st.Meta()
 	if err != nil {
-		return in, err
+		return err
 	}
 	in.SmallPrint = smallPrint(meta)
-	if err := o.cross(st, w, &in); err != nil {
-		return in, err
+	if err := o.cross(st, w, in); err != nil {
+		return err
 	}
-	if err := o.suppressions(st, w, meta, &in); err != nil {
-		return in, err
+	if err := o.suppressions(st, w, meta, in); err != nil {
+		return err
 	}
 	if o.format == "html" || o.format == "json" || len(o.mailTo) > 0 {
-		o.behind(st, w, &in)
+		o.behind(st, w, in)
 	}
 	if in.Figures.Totals.Counts == (store.Counts{}) && meta.Messages > 0 {
 		in.SmallPrint.Notes = append(in.SmallPrint.Notes, fmt.Sprintf("The database %s holds %s of %s, from %s to %s.", meta.Path, report.Plural(meta.Messages, "message"),
 			strings.Join(meta.Hosts, ", "), meta.First.In(w.Zone).Format("2006-01-02 15:04"), meta.Last.In(w.Zone).Format("2006-01-02 15:04")))
 	}
-	return in, nil
+	return nil
 }
 
 func smallPrint(m *store.Meta) report.SmallPrint {
@@ -263,17 +267,16 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 	}
 	// Without a window all that the logs hold is one, and only --compare may part it.
 	opt.ByWindow = given || o.compare == ""
-	watch := newWatch(w)
+	watch, listed := newWatch(w), listedWatch{window: w}
 	if narrowed(&o.filter) || len(o.by) > 0 || o.format == "html" || len(o.mailTo) > 0 {
 		if f.store, f.done, err = scratch(opt.Zone); err != nil {
 			return f, err
 		}
 		opt.Store = f.store
 	} else {
-		f.listed = &listedWatch{window: w}
 		opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 			watch.event(e, l)
-			f.listed.event(e)
+			listed.event(e)
 		}
 	}
 	bar := newProgress(g.err, isTerminal(g.err) && !g.verbose)
@@ -306,6 +309,9 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 		return gathered{}, gerr
 	}
 	f.in.Deferrals, f.in.Suppressions = watch.waiting(), watch.suppressions()
+	if o.showsListings(f.in.Figures) {
+		f.listings = listed.found.List()
+	}
 	f.in.SmallPrint = report.SmallPrint{Lines: sum.Lines, Foreign: sum.Foreign, Unrecognized: sum.Unrecognized, Logs: sum.Files, First: first, Last: until}
 	return f, err
 }
@@ -322,9 +328,7 @@ func (o *reportOptions) askScratch(ctx context.Context, f *gathered, w report.Wi
 			w.Since, w.Until = noHour(o.now())
 		}
 	}
-	var err error
-	f.in, err = o.ask(ctx, f.store, w)
-	return err
+	return o.ask(ctx, f, w)
 }
 
 // noHour is the window of a report on logs that hold nothing: the hour up to now.

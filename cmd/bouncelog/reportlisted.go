@@ -14,21 +14,18 @@ import (
 // Which of our addresses is on which list is told by messages alone. It matters enough to wait a second for.
 const listedMessages = 100_000
 
-// listings finds our addresses on blocklists, if the report shows them, the counts say that there are any, and there are not too many
-// messages to look at.
-func (o *reportOptions) listings(found *gathered) ([]store.Listing, error) {
-	alone := o.section == "blocklists"
-	if !alone && (o.section != "" || o.format == "csv" && o.dir == "") || !namesLists(found.in.Figures) {
+// showsListings reports whether the report shows our addresses on blocklists, and the counts say that there are any.
+func (o *reportOptions) showsListings(f *store.Figures) bool {
+	shown := o.section == "blocklists" || o.section == "" && (o.format != "csv" || o.dir != "")
+	return shown && namesLists(f)
+}
+
+// listings finds our addresses on blocklists, if the report shows them and there are not too many messages to look at.
+func (o *reportOptions) listings(st *store.Store, w report.Window, f *store.Figures) ([]store.Listing, error) {
+	if !o.showsListings(f) || o.section != "blocklists" && float64(f.Totals.Messages) > max(o.patience(), listedMessages) {
 		return nil, nil
 	}
-	if found.store == nil {
-		return found.listed.found.List(), nil
-	}
-	if !alone && float64(found.in.Figures.Totals.Messages) > max(o.patience(), listedMessages) {
-		return nil, nil
-	}
-	w := found.in.Window
-	return found.store.Listings(o.filter, w.Since, w.Until)
+	return st.Listings(o.filter, w.Since, w.Until)
 }
 
 // namesLists reports whether mail failed because of a list.
