@@ -45,20 +45,20 @@ func (fr *framer) split(text []byte, f *Frame, t *transport) {
 	*f, *t = Frame{}, transport{}
 	t.body, t.stamp = text, fr.stamp
 	rest := text[fr.n:]
-	if !t.stamp.spaced && fr.headers.split(rest, f) {
-		inner(f, t)
-		return
-	}
 	if t.stamp.spaced {
 		if n := leadingEximID(rest); n > 0 {
 			t.own, f.Message, f.EximID = true, rest, n
-			return
+		} else {
+			splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
 		}
+		return
+	}
+	if fr.headers.split(rest, f) {
+		inner(f, t)
+		return
 	}
 	splitStamped(text, fr.n-1, &fr.stamp, f, t, 0)
-	if !t.stamp.spaced {
-		fr.headers.learn(rest, f)
-	}
+	fr.headers.learn(rest, f)
 }
 
 // again reports whether b begins with the last stamp and with nothing that would go on with it: a zone may follow Exim's after a space.
