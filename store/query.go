@@ -240,7 +240,7 @@ func (s *session) sumDay(sums []*dimSums, day int32) error {
 }
 
 // daysAtOnce is how many days of a dimension are read before those of the next.
-const daysAtOnce = 16
+const daysAtOnce = 8
 
 // sumDays adds up whole days [first, last]. Each dimension has a goroutine for that, as to read the blocks takes a fraction of the time; and the days
 // are read by turns, so that the dimensions with most keys are added up side by side and only a few blocks wait in memory.
