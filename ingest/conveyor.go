@@ -32,7 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 12,000
-	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 40 MB, without a store 48 MB
+	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 40 MB, without a store 90 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
@@ -69,7 +69,7 @@ const (
 	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
 	heldBytes     = 40 << 20 // of messages that the tracker holds at most between flushes
-	heldAlone     = 48 << 20 // the same without a store, where what is laid aside costs more to find again
+	heldAlone     = 90 << 20 // the same without a store, where what is laid aside costs more to find again
 	cloneMost     = 5_000    // recipients of a message that is copied for a commit; for one with more the tracker waits
 )
 
@@ -255,8 +255,7 @@ func (c *Conveyor) harvest() {
 	if c.writer == nil {
 		c.tracker.Strays(c.agg.Update)
 	}
-	changed := c.tracker.ChangedCount()
-	c.harvestAt = changed + max(changed/2, harvestStep)
+	c.harvestAt = c.tracker.ChangedCount() + harvestStep
 }
 
 // Flush counts what changed and commits it together with the positions of the logs.

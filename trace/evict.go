@@ -44,9 +44,6 @@ func (t *Tracker) Evict(limit int, leave func(*Message)) {
 	if t.weight > limit {
 		t.lighten(limit, leave)
 	}
-	if leave != nil {
-		t.forgetClean()
-	}
 	t.leaveRefusals(t.opt.Keeper != nil && leave == nil)
 	t.sweep()
 }
@@ -54,7 +51,6 @@ func (t *Tracker) Evict(limit int, leave func(*Message)) {
 func (t *Tracker) leave(n *node, leave func(*Message)) {
 	if leave != nil {
 		leave(n.m)
-		n.dirty = false
 	}
 	t.drop(n)
 }

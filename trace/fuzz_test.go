@@ -65,6 +65,11 @@ func (t *Tracker) bounds() error {
 	case len(t.sessions) > maxSessions, len(t.awaited) > maxAwaited, t.byMessageID.count > t.live.count, len(t.refused) > maxRefused+1:
 		return fmt.Errorf("%d sessions, %d awaited, %d message-ids, %d queue ids, %d refused", len(t.sessions), len(t.awaited), t.byMessageID.count, t.live.count, len(t.refused))
 	}
+	for i, n := range t.changed {
+		if n.changed != i+1 || n.prev == nil {
+			return fmt.Errorf("changed node %d says it is %d, or is in no ring", i+1, n.changed)
+		}
+	}
 	ring, weight := 0, 0
 	for _, r := range []*node{&t.open, &t.ended} {
 		for n := r.next; n != r; n = n.next {

@@ -158,15 +158,15 @@ func (t *Tracker) install(m *Message, fresh *node) *node {
 		if !t.live.has(n, hash) || n.m.Instance != m.Instance || !n.is(m.Host, id) {
 			continue
 		}
-		if n.dirty { // the older incarnation goes on its way without a node
+		if n.changed != 0 { // the older incarnation goes on its way without a node
 			t.orphans = append(t.orphans, n.m)
 		}
 		delete(t.indexes, n.m)
 		t.byMessageID.remove(n)
 		t.weight -= n.weight
 		n.weight = 0
+		t.unmark(n)
 		n.m, n.forwarded, n.remembered = m, false, false
-		n.dirty = false
 		t.refresh(n)
 		return n
 	}
@@ -227,14 +227,25 @@ func (t *Tracker) touch(n *node, r *parser.Record) {
 // mark notes that a node's message changed.
 func (t *Tracker) mark(n *node) {
 	switch {
-	case n.dirty:
+	case n.changed != 0:
 	case n.detached:
 		t.orphans = append(t.orphans, n.m)
-		n.dirty = true
+		n.changed = -1
 	default:
-		n.dirty = true
 		t.changed = append(t.changed, n)
+		n.changed = len(t.changed)
 	}
+}
+
+// unmark takes a node off the list of changed ones; the last takes its place.
+func (t *Tracker) unmark(n *node) {
+	if n.changed <= 0 {
+		return
+	}
+	last := len(t.changed) - 1
+	t.changed[n.changed-1], t.changed[last].changed = t.changed[last], n.changed
+	t.changed[last] = nil
+	t.changed, n.changed = t.changed[:last], 0
 }
 
 // change notes that a message changed by a line of another message.
@@ -251,11 +262,8 @@ func (t *Tracker) change(m *Message) {
 func (t *Tracker) Changed(fn func(*Message)) {
 	t.Strays(fn)
 	for _, n := range t.changed {
-		if !n.dirty { // harvested, or replaced by a new incarnation
-			continue
-		}
 		fn(n.m)
-		n.dirty = false
+		n.changed = 0
 		t.settleRing(n)
 		t.weigh(n)
 	}
@@ -276,27 +284,13 @@ func (t *Tracker) Strays(fn func(*Message)) {
 // Changed would have named. To harvest often keeps the memory small that the tracker works on.
 func (t *Tracker) Harvest(fn func(m *Message, changed bool)) {
 	for n := t.ended.next; n != &t.ended && t.horizon()-n.m.Last > int64(late); n = t.ended.next {
-		fn(n.m, n.dirty)
-		n.dirty = false
+		fn(n.m, n.changed != 0)
 		t.drop(n)
 	}
 	t.sweep()
-	t.forgetClean()
 }
 
-// forgetClean takes nodes that are not dirty any more off the list of changed ones.
-func (t *Tracker) forgetClean() {
-	kept := t.changed[:0]
-	for _, n := range t.changed {
-		if n.dirty {
-			kept = append(kept, n)
-		}
-	}
-	clear(t.changed[len(kept):])
-	t.changed = kept
-}
-
-// ChangedCount is about the number of messages that the next Changed will name.
+// ChangedCount is the number of messages that the next Changed will name.
 func (t *Tracker) ChangedCount() int { return len(t.changed) + len(t.orphans) }
 
 // Held is the number of messages in memory.
@@ -335,6 +329,7 @@ func (t *Tracker) sweep() {
 
 func (t *Tracker) drop(n *node) {
 	delete(t.indexes, n.m)
+	t.unmark(n)
 	t.live.remove(n)
 	t.byMessageID.remove(n)
 	n.prev.next, n.next.prev = n.next, n.prev

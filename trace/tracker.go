@@ -82,12 +82,12 @@ type node struct {
 	m          *Message
 	entry      entry
 	prev, next *node // the ring
-	weight     int   // bytes that its message takes, as of the last Changed
-	dirty      bool
-	inEnded    bool // which ring it is in
-	detached   bool // not in the ring: an older incarnation that one line spoke of
-	forwarded  bool // a content filter on this host gave it in
-	remembered bool // see remember
+	weight     int   // bytes that its message takes, as of the last Changed or Evict
+	changed    int   // 1 + its place among the changed nodes; 0: it did not change; -1: it is among the orphans
+	inEnded    bool  // which ring it is in
+	detached   bool  // not in the ring: an older incarnation that one line spoke of
+	forwarded  bool  // a content filter on this host gave it in
+	remembered bool  // see remember
 	text       text
 }
 

@@ -274,6 +274,7 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 		}
 		opt.Store = f.store
 	} else {
+		aimUnder(reportMemory)
 		opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 			watch.event(e, l)
 			listed.event(e)

@@ -55,7 +55,7 @@ func runTail(ctx context.Context, g *globals, o tailOptions, names []string) err
 		return err
 	}
 	debug.SetGCPercent(60)
-	debug.SetMemoryLimit(tailMemory)
+	aimUnder(tailMemory)
 	t := &tailer{g: g, base: *g, opt: o, src: src, notify: newNotifier()}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
