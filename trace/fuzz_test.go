@@ -136,7 +136,13 @@ func FuzzTracker(f *testing.F) {
 		if err := tracker.Restore(state); err != nil {
 			t.Fatal(err)
 		}
+		if seed&8 != 0 {
+			tracker.Harvest(func(*Message, bool) {})
+		}
 		feed(tracker, 1+int32(seed>>2&1), lines[cut:])
+		if err := tracker.bounds(); err != nil {
+			t.Fatal(err)
+		}
 		tracker.Changed(func(m *Message) {
 			if err := check(m); err != nil {
 				t.Fatal(err)
