@@ -49,6 +49,7 @@ type Conveyor struct {
 	harvestAt int
 	writer    *writer // with a store
 	spill     *spill  // without
+	stayed    int     // without: changed messages that the last flush left in memory
 	logs      map[int32]*Log
 	judge     *judge
 	live      batch          // of Feed
@@ -236,7 +237,7 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 // full reports whether enough has gathered for a flush.
 func (c *Conveyor) full() bool {
 	if c.writer == nil {
-		return c.bytes >= c.opt.FlushBytes
+		return c.bytes >= c.opt.FlushBytes || c.tracker.ChangedCount() >= c.stayed+c.opt.FlushMessages
 	}
 	gathered := c.counter.waiting() + c.tracker.ChangedCount()
 	return gathered >= c.opt.FlushMessages || c.bytes >= c.opt.FlushBytes || c.opt.FlushEvery > 0 && c.Due(c.opt.FlushEvery)
@@ -269,6 +270,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if c.writer == nil {
 		// Nothing is committed, so what is held is counted when it leaves memory or no more comes, and not after each change.
 		c.tracker.Evict(c.opt.HeldBytes, c.leave)
+		c.stayed = c.tracker.ChangedCount()
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
