@@ -71,7 +71,6 @@ const (
 	flushBytes    = 24 << 20
 	heldBytes     = 30 << 20 // of messages that the tracker holds at most between flushes
 	heldAlone     = 90 << 20 // the same without a store, where what is laid aside costs more to find again
-	cloneMost     = 5_000    // recipients of a message that is copied for a commit; for one with more the tracker waits
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -274,15 +273,9 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 		return c.spill.flush(c.tracker.NextID())
 	}
 	b := &store.Batch{NextID: c.tracker.NextID(), Messages: pending}
-	lent := false // the batch holds messages that the tracker works on
 	c.tracker.Changed(func(m *trace.Message) {
 		c.agg.Update(m)
-		if len(m.Recipients) > cloneMost {
-			lent = true
-		} else {
-			m = m.Clone()
-		}
-		b.Messages = append(b.Messages, m)
+		b.Messages = append(b.Messages, m.Clone())
 	})
 	for _, l := range c.logs {
 		if l.moved {
@@ -303,11 +296,6 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 	if err := c.writer.commit(b); err != nil {
 		return err
 	}
-	if lent {
-		if err := c.writer.wait(); err != nil {
-			return err
-		}
-	}
 	c.tracker.Evict(c.opt.HeldBytes, nil)
 	c.sweep()
 	return nil
@@ -315,7 +303,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 
 // leave counts a message that the tracker drops in a run without a store, and lays it aside if a later line may speak of it.
 func (c *Conveyor) leave(m *trace.Message) {
-	c.agg.Update(m)
+	c.agg.Finish(m)
 	if m.Ended == 0 {
 		c.spill.add(m)
 	}

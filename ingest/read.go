@@ -105,7 +105,7 @@ func (c *Conveyor) merge(ctx context.Context, waiting []*Log) error {
 	}
 	var parsed func(*batch)
 	if c.judge != nil && c.opt.Redact == nil {
-		parsed = (&judge{c.judge.c}).foresee
+		parsed = (&judge{c.judge.c}).foresee // of its own: SetClassifier may come before the last of these goroutines ends
 	}
 	var active []*Log
 	for len(active) > 0 || len(waiting) > 0 {
