@@ -161,11 +161,7 @@ func (t *Tracker) install(m *Message, fresh *node) *node {
 		if n.changed != 0 { // the older incarnation goes on its way without a node
 			t.orphans = append(t.orphans, n.m)
 		}
-		delete(t.indexes, n.m)
-		t.byMessageID.remove(n)
-		t.weight -= n.weight
-		n.weight = 0
-		t.unmark(n)
+		t.release(n)
 		n.m, n.forwarded, n.remembered = m, false, false
 		t.refresh(n)
 		return n
@@ -328,12 +324,17 @@ func (t *Tracker) sweep() {
 }
 
 func (t *Tracker) drop(n *node) {
-	delete(t.indexes, n.m)
-	t.unmark(n)
+	t.release(n)
 	t.live.remove(n)
-	t.byMessageID.remove(n)
 	n.prev.next, n.next.prev = n.next, n.prev
 	n.prev, n.next = nil, nil // its memory is that of its message, which may live on
+}
+
+// release forgets what is kept of a node's message, which leaves it.
+func (t *Tracker) release(n *node) {
+	delete(t.indexes, n.m)
+	t.byMessageID.remove(n)
+	t.unmark(n)
 	t.weight -= n.weight
 	n.weight = 0
 }
