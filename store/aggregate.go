@@ -251,8 +251,8 @@ func (a *Aggregates) locate(k *key, span, hour slot) {
 	k.cell, k.hour = c, span
 }
 
-// Take returns what was counted since the last Take, for a Batch, and starts anew. What it returns is only for Commit, Add,
-// Figures and Empty.
+// Take returns what was counted since the last Take, for a Batch, and starts anew. What it returns is only for Commit, Figures
+// and Empty.
 func (a *Aggregates) Take() *Aggregates {
 	t := &Aggregates{options: a.options, clock: newClock(a.clock.zone), cells: a.cells, firstHour: a.firstHour, lastHour: a.lastHour}
 	a.Reset()
@@ -267,30 +267,6 @@ func (a *Aggregates) Reset() {
 	a.cells, a.slab = nil, nil
 	a.left = map[cellKey]*cell{}
 	a.firstHour, a.lastHour = 0, -1
-}
-
-// Add puts the figures of another Aggregates of the same zone on top of these.
-func (a *Aggregates) Add(other *Aggregates) {
-	for _, c := range other.cells {
-		k := c.key
-		if k.dim != DimTotal {
-			if mine := a.sharer.interner.find(k.dim, k.text); mine != nil {
-				k = mine
-			} else {
-				k = a.sharer.interner.insert(k.dim, k.text, k.reply.Load())
-			}
-		} else {
-			k = a.sharer.interner.total
-		}
-		a.locate(k, c.hour, c.hour)
-		c.each(func(f field, n int64) {
-			k.cell.add(f, n)
-			if k.dim == DimTotal && f < fieldCount {
-				a.run[f] += n
-			}
-		})
-	}
-	a.bound()
 }
 
 // Empty reports whether there is nothing to commit.
