@@ -37,8 +37,8 @@ func knownPrefixes(c byte) []string {
 	switch c {
 	case 'A':
 		return knownA
-	case 'C', 'D', 'E', 'F', 'H', 'I', 'L':
-		return knownCL
+	case 'B', 'C', 'D', 'E', 'F', 'H', 'I', 'L':
+		return knownBL
 	case 'M':
 		return knownM
 	case 'N', 'P', 'Q', 'R', 'S', 'T', 'U', 'W':
@@ -58,13 +58,13 @@ func knownPrefixes(c byte) []string {
 var knownA = []string{
 	"AUTH flags=", "Attempt to forward to more than ", "AUTH=client, ", "AUTH=server, ", "AUTH warning: ", "AUTH error: ", "AUTH decode64 error [", "AUTH encode64 error [", "AUTH: available mech=",
 	"AUTH: sasl_decode error=", "AUTH: sasl_encode error=", "AUTH dialogue", "AUTH username '", "AUTH authid '",
-	"Aborting queue run: load average too high", "Alias file ", "Authentication-Warning: ",
+	"Aborting queue run: load average too high", "Adding ", "Alias file ", "Authentication-Warning: ",
 }
 
-var knownCL = []string{
-	"Can't create transcript file ", "Cannot create ", "Cannot open ", "Cannot stat ", "Closing connection to ", "Connection rate ", "Could not remove control socket: ",
+var knownBL = []string{
+	"Bad line on ", "Can't create transcript file ", "Cannot create ", "Cannot open ", "Cannot stat ", "Closing connection to ", "Connection rate ", "Could not remove control socket: ",
 	"Could not remove daemon ", "Could not connect to socket ", "CurChildren", "DNS failure: CNAME loop for ", "Dropped invalid comments from header address",
-	"ERROR: DNS ", "ERROR: persistent queue runner=", "Error getting LDAP results", "Error in ldap_search in map ", "FAILED to grow WorkList for ",
+	"ERROR: DNS ", "ERROR: bin2hex: size ", "ERROR: persistent queue runner=", "Error getting LDAP results", "Error in ldap_search in map ", "FAILED to grow WorkList for ",
 	"File descriptors missing on startup: ", "Fixed MIME ", "Host name ", "LDAP map: ", "Losing ",
 }
 
@@ -80,36 +80,36 @@ var milterKnown = []string{
 }
 
 var knownNW = []string{
-	"Null connection from ", "POSSIBLE ATTACK from ", "Possible SMTP RCPT flood", "Postmaster warning:", "QueueHighWater", "Rejecting open proxy",
+	"NextMacroId = ", "Null connection from ", "POSSIBLE ATTACK from ", "Possible SMTP RCPT flood", "Postmaster warning:", "QueueHighWater", "Rejecting open proxy",
 	"Running ", "SECURITY ALERT: ", "SMTP outgoing connect on ", "SMTP AUTH command (", "SMTP ETRN command (", "SMTP MAIL command (",
 	"SMTP STARTTLS command (", "SMTP RCPT command (", "SMTP HELO command (", "SMTP EHLO command (", "SMTP DATA command (", "SMTP VRFY command (", "SMTP EXPN command (",
-	"Saved message in ", "Sending \"", "Skipping queue run -- ", "Skipping ", "Too many bad recipients", "Truncated MIME ", "Truncated long MIME ", "Unable to deliver mail",
+	"Saved message in ", "Sending \"", "Skipping queue run -- ", "Skipping ", "Too many bad recipients", "Timeout.to_aconnect occurred ", "Truncated MIME ", "Truncated long MIME ", "Unable to deliver mail", "Unsupported address family ",
 	"Warning: ", "WARNING: ", "WorkList for ", "Workgroup",
 }
 
 var knownad = []string{
-	"accepting connections again for daemon ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "assigned id",
+	"accepting connections again for daemon ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "arith_map: ", "assigned id",
 	"bestmx_map_lookup: ", "bogus queue ", "bogus file ", "can not chdir(", "can not opendir(", "can not stat(", "can not write to queue directory ", "clone: ", "clt_features=", "collect: ", "connect from ",
-	"console socket child", "control: ", "control socket", "can't find queue group name ", "cannot flock(", "cannot open ", "cannot rename(", "cannot stat queue directory ", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
-	"daemon process doesn't have ", "daemon process $j lost dot", "daemon $j lost dot", "daemon lost $j", "daemon: cannot fork", "daemon MTA", "daemon MSA", "dangerous permissions=", "deferring connections on daemon ", "deferring connections: ", "delaying connections on daemon ", "delaying=", "delivery time expired ", "deliver: ",
+	"console socket child", "control: ", "control socket", "can't find queue group name ", "can't attach shared memory, ", "can't initialize shared memory, ", "cannot prescan from (", "cannot flock(", "cannot open ", "cannot rename(", "cannot stat queue directory ", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
+	"daemon process doesn't have ", "daemon process $j lost dot", "daemon $j lost dot", "daemon lost $j", "daemon: cannot fork", "db_open(", "deferred: udbexpand: ", "disconnect: ", "daemon MTA", "daemon MSA", "dangerous permissions=", "deferring connections on daemon ", "deferring connections: ", "delaying connections on daemon ", "delaying=", "delivery time expired ", "deliver: ",
 	"df file ", "dns ", "done; ", "dowork, pid=", "doworklist, pid=", "drop_privileges: ", "dropenvelope", "dup_df: ", "disconnect level ",
 }
 
 var knownel = []string{
-	"engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "forward: ", "fcntl(", "gatherq: ", "gethostbyaddr(", "getauth", "getmxrr: ", "getrequests: ", "grew WorkList for ",
-	"have been rejecting connections on daemon ", "headers too large (", "hostsignature for host ", "in background, pid=", "include ", "including file ", "invalid domain name (",
+	"encode64 for AUTH failed", "engine=", "error: safesasl(", "expand ", "expanded to ", "filesys_", "fill_fd: ", "finis, pid=", "forward ", "forward: ", "fcntl(", "gatherq: ", "gethostbyaddr(", "getauth", "getmodifiers too long", "getmxrr: ", "getrequests: ", "grew WorkList for ",
+	"have been rejecting connections on daemon ", "headers too large (", "hostsignature for host ", "in background, pid=", "include ", "including file ", "invalid domain name (", "key=",
 	"ldap=", "low on space (", "lost input channel from ",
 }
 
 var knownmr = []string{
-	"main: where=", "makeconnection (", "makeconnection: ", "mci_", "milter=", "milter_", "mime7to8: ", "mime8to7: ", "mimeheader", "newaliases: ",
-	"null host signature for ", "openmailer: ", "opendaemonsocket: ", "ownership change on ", "persistent queue runner", "poststats: ", "problem creating SMTP socket", "proc_list_", "putbody: ", "quarantine_queue_item: ", "quarantined by ", "queue control process",
-	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "rewrite: ", "rscheck(tls_", "prog_map_lookup(",
+	"main: where=", "makeconnection (", "makeconnection: ", "mci_", "milter=", "milter_", "mime7to8: ", "mime8to7: ", "mimeheader", "newaliases: ", "nisplus_getcanonname: ",
+	"null host signature for ", "openmailer: ", "opendaemonsocket: ", "ownership change on ", "persistent queue runner", "poststats: ", "problem creating SMTP socket", "proc_list_", "proxy mode requested ", "putbody: ", "quarantine_queue_item: ", "quarantined by ", "queue control process", "queue group name ",
+	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "returntosender: ", "rewrite: ", "rq: i=", "rqe: ", "rwg: wgrp=", "rscheck(tls_", "prog_map_lookup(",
 	"run_work_group: ", "running queue: ", "runqueue",
 }
 
 var knownsw = []string{
-	"savemail panic", "saveerror", "savemail", "sendenvelope, flags=", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtpquit: mailer", "srv_features: ", "started as: ", "starting daemon (", "startup with ", "stopping daemon", "sync_dir: ",
+	"savemail panic", "saveerror", "savemail", "sendenvelope, flags=", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtps: TLS not available", "smtpquit: mailer", "socket_map_lookup(", "sqr: wgrp=", "srv_features: ", "started as: ", "starting daemon (", "stab: total=", "startup with ", "str_union: ", "stopping daemon", "sync_dir: ",
 	"tcpwrappers", "text map ", "timeout connecting to LDAP server ", "tls_clt_features=", "tls_srv_features=", "too many connections", "timeout waiting for input from ", "timeout waiting for input during ", "too young (",
 	"unable to qualify my own domain name (", "unable to write ", "unable to read ", "unauthorized PIPELINING, sleeping", "unlink ", "waitfor", "warning: cannot lock ",
 }
@@ -128,7 +128,7 @@ var filterWords = []string{
 
 // knownSentences are messages that are whole sentences of their own.
 var knownSentences = []string{
-	"STARTTLS dialogue", "\"wiz\" command from ", "\"debug\" command from ", "\"showq\" command from ", "\"kill\" command from ",
+	"STARTTLS dialogue", "*** $j not in $=w ***", "\"wiz\" command from ", "\"debug\" command from ", "\"showq\" command from ", "\"kill\" command from ",
 }
 
 // aboutClient reports whether m is one of the messages that begin with the client's name and address.
@@ -140,6 +140,19 @@ func aboutClient(m []byte) bool {
 		if contains(m, s) {
 			return true
 		}
+	}
+	// recipient.c and safefile.c on the files of aliases and .forward, readcf.c on the configuration
+	for _, s := range [...]string{
+		" writable forward file, marked unsafe", " writable :include: file, marked unsafe", ": unsafe directory path, marked unsafe", ": WARNING: dangerous write permissions",
+		": changed fds:", ": problem creating SMTP socket",
+	} {
+		if hasSuffix(m, s) {
+			return true
+		}
+	}
+	if contains(m, " has bad shell ") && contains(m, ", marked ") || contains(m, " too old (require version ") || contains(m, ": lookup error, expected 1 entry, got ") ||
+		contains(m, ": Unknown host status line ") {
+		return true
 	}
 	if hasSuffix(m, " bytes total") && contains(m, " aliases, longest ") {
 		return true // "/etc/mail/aliases: 12 aliases, longest 43 bytes, 285 bytes total"
@@ -183,6 +196,6 @@ func isTLS(m []byte) bool {
 }
 
 var tlsFields = []string{
-	"relay=", "cert-subject=", "error: ", "get_verify: ", "init=", "info: ", "SSL_", "start=", "host=", "engine=", "inittls: ", "Diffie-Hellman init", "EC_KEY_", "get_tls_se_features=",
+	"relay=", "cert-subject=", "error: ", "get_verify: ", "init=", "info: ", "SSL_", "start=", "host=", "encode64 for AUTH failed", "engine=", "inittls: ", "Diffie-Hellman init", "EC_KEY_", "get_tls_se_features=",
 	"CertFingerprintAlgorithm=", "depth=", "cipher=", "version=", "bits=", "alert", "TLS_", "keyfile=", "fd=",
 }

@@ -12,11 +12,7 @@ func refused(stage parser.Stage, reply []byte, r *parser.Record) parser.Result {
 	r.Reply = reply
 	codes(nil, r)
 	if r.ReplyCode == 0 {
-		words := reply
-		if i := index(words, ">... "); i >= 0 && len(words) > 0 && words[0] == '<' {
-			words = words[i+len(">... "):]
-		}
-		r.ReplyCode, r.Enhanced = ownCodes(words, r.Enhanced)
+		r.ReplyCode, r.Enhanced = ownCodes(unaddressed(reply), r.Enhanced)
 	}
 	return parser.Found
 }
@@ -40,7 +36,7 @@ func refusedAddress(b []byte, r *parser.Record) parser.Result {
 
 // refusedWithoutAddress reads the same without brackets ("joe... User unknown"), and errors that name no recipient.
 func refusedWithoutAddress(b []byte, r *parser.Record) parser.Result {
-	if i := index(b, "... "); i > 0 && bytes.IndexByte(b[:i], ' ') < 0 {
+	if i := bareEnd(b); i > 0 {
 		text := b[i+len("... "):]
 		if _, enhanced := parser.ReplyCodes(text); bytes.IndexByte(b[:i], '@') > 0 && len(text) > 0 || enhanced != nil || isOwn(text) {
 			r.Recipients = append(r.Recipients[:0], b[:i])
@@ -49,13 +45,45 @@ func refusedWithoutAddress(b []byte, r *parser.Record) parser.Result {
 		return parser.Unrecognized
 	}
 	if isOwn(b) {
-		stage := parser.StageMail
-		if hasPrefix(b, "Too many recipients") {
-			stage = parser.StageRcpt
+		// The server logs its words (LogUsrErrs in srvrsmtp.c) from the milters' judgement of the sender on.
+		stage := parser.StageRcpt
+		if string(b) == "Command rejected" || string(b) == "Please try again later" {
+			stage = parser.StageMail
 		}
 		return refused(stage, b, r)
 	}
 	return parser.Unrecognized
+}
+
+// unaddressed is what follows "<joe@x>... " or "joe... ", else all of b.
+func unaddressed(b []byte) []byte {
+	n := 0
+	switch {
+	case len(b) == 0:
+		return b
+	case b[0] == '<':
+		n = max(addressEnd(b), 0)
+	default:
+		n = bareEnd(b)
+	}
+	if n > 0 && hasPrefix(b[n:], "... ") {
+		return b[n+len("... "):]
+	}
+	return b
+}
+
+// bareEnd is where "... " follows an address without brackets that b begins with: joe, or "|/bin/sh -c x" in quotes; 0 if there is none.
+func bareEnd(b []byte) int {
+	if b[0] == '"' {
+		if n := quotedEnd(b); n > 0 && hasPrefix(b[n:], "... ") {
+			return n
+		}
+		return 0
+	}
+	if i := index(b, "... "); i > 0 && bytes.IndexByte(b[:i], ' ') < 0 {
+		return i
+	}
+	return 0
 }
 
 func isOwn(b []byte) bool {

@@ -166,6 +166,17 @@ func withID(m []byte, r *parser.Record) parser.Result {
 		if hasPrefix(m, "split: ") {
 			return split(m, r)
 		}
+	case 'q':
+		if hasPrefix(m, "quarantine=") { // an administrator's "sendmail -Qreason" (queue.c)
+			r.Kind, r.Outcome, r.Whole = parser.KindHold, parser.OutcomeHeld, true
+			r.Reply, r.Own = m[len("quarantine="):], true
+			return parser.Found
+		}
+	case 'u':
+		if string(m) == "unquarantine" {
+			r.Kind, r.Whole = parser.KindRelease, true
+			return parser.Found
+		}
 	}
 	if child, rest := splitID(m); child != nil {
 		return family(child, rest, r)

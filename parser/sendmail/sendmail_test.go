@@ -36,7 +36,7 @@ func tell(r *parser.Record) string {
 		}
 	}
 	kinds := map[parser.Kind]string{
-		parser.KindBegin: "begin", parser.KindContext: "context", parser.KindAttempt: "attempt", parser.KindGiveUp: "giveup", parser.KindEnd: "end", parser.KindHold: "hold",
+		parser.KindBegin: "begin", parser.KindContext: "context", parser.KindAttempt: "attempt", parser.KindGiveUp: "giveup", parser.KindEnd: "end", parser.KindHold: "hold", parser.KindRelease: "release",
 		parser.KindDSN: "dsn", parser.KindReject: "reject", parser.KindHint: "hint", parser.KindSession: "session",
 	}
 	b.WriteString(kinds[r.Kind])
@@ -177,6 +177,8 @@ var samples = []struct{ line, want string }{
 	{`split: count=2, ids=` + id2 + `, 6AMAAAr9212345`, `known`},
 	{`done; delay=00:00:05, ntries=1`, `end id="ID"`},
 	{`discarded`, `giveup id="ID" outcome=discarded`},
+	{`quarantine=odd, stat=Sent`, `hold id="ID" outcome=held reply="odd, stat=Sent" whole own`},
+	{`unquarantine`, `release id="ID" whole`},
 	{`SYSERR(root): MX list for x.example. points back to mx.firma.example`, `hint id="ID" reply="MX list for x.example. points back to mx.firma.example" own`},
 	{`timeout waiting for input from mx.x.example. during client DATA status`,
 		`hint id="ID" reply="timeout waiting for input from mx.x.example. during client DATA status" stage=end-of-data own`},
@@ -186,7 +188,12 @@ var samples = []struct{ line, want string }{
 	// refusals
 	{`<nobody@firma.example>... User unknown`, `reject id="ID" outcome=rejected to="nobody@firma.example" reply="<nobody@firma.example>... User unknown" code=550 enh="5.1.1" stage=rcpt own`},
 	{`<info@firma.example>... Wir nehmen hier nichts an`, `reject id="ID" outcome=rejected to="info@firma.example" reply="<info@firma.example>... Wir nehmen hier nichts an" stage=rcpt own`},
-	{`nobody@firma.example... User unknown`, `reject id="ID" outcome=rejected to="nobody@firma.example" reply="nobody@firma.example... User unknown" stage=rcpt own`},
+	{`nobody@firma.example... User unknown`, `reject id="ID" outcome=rejected to="nobody@firma.example" reply="nobody@firma.example... User unknown" code=550 enh="5.1.1" stage=rcpt own`},
+	{`"|/bin/sh -c id"... Cannot mail directly to programs`, `reject id="ID" outcome=rejected to="\"|/bin/sh -c id\"" reply="\"|/bin/sh -c id\"... Cannot mail directly to programs" code=550 enh="5.7.1" stage=rcpt own`},
+	{`Bad argument "sometimes"  to NOTIFY`, `reject id="ID" outcome=rejected reply="Bad argument \"sometimes\"  to NOTIFY" code=501 enh="5.5.4" stage=rcpt own`},
+	{`FLURBLE parameter unrecognized`, `reject id="ID" outcome=rejected reply="FLURBLE parameter unrecognized" code=555 enh="5.5.4" stage=rcpt own`},
+	{`Please try again later`, `reject id="ID" outcome=rejected reply="Please try again later" code=451 enh="4.7.1" stage=mail own`},
+	{`User joe@firma.example doesn't have a valid shell for mailing to files`, `reject id="ID" outcome=rejected reply="User joe@firma.example doesn't have a valid shell for mailing to files" code=550 enh="5.7.1" stage=rcpt own`},
 	{`Too many recipients`, `reject id="ID" outcome=rejected reply="Too many recipients" code=452 enh="4.5.3" stage=rcpt own`},
 	{`ruleset=check_rcpt, arg1=<x@y.example>, relay=h.example [192.0.2.1], reject=550 5.7.1 <x@y.example>... Relaying denied`,
 		`reject id="ID" outcome=rejected client="h.example" ip="192.0.2.1" to="x@y.example" reply="550 5.7.1 <x@y.example>... Relaying denied" code=550 enh="5.7.1" stage=rcpt own`},
@@ -227,6 +234,11 @@ var samples = []struct{ line, want string }{
 	{`SMTP outgoing connect on mx.firma.example`, `known`},
 	{`makeconnection (mx.x.example. [198.51.100.3].25 (2)) failed: Connection refused by mx.x.example.`, `known`},
 	{`Authentication-Warning: firma.example: apache set sender to a@b.example using -f`, `known`},
+
+	{`/home/ann/.forward: world writable forward file, marked unsafe`, `known`},
+	{`/home/ann/.forward: user ann has bad shell /bin/false, marked unsafe`, `known`},
+	{`Timeout.to_aconnect occurred before exhausting all addresses`, `known`},
+	{`daemon MTA: problem creating SMTP socket`, `known`},
 
 	// invented
 	{`flurble the moon`, `unrecognized`},

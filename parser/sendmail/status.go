@@ -206,25 +206,60 @@ var own = []struct {
 	{"8-bit character in mailbox address", 501, []byte("5.1.3")},
 	{"Too many recipients", 452, []byte("4.5.3")},
 	{"Insufficient disk space", 452, []byte("4.4.5")},
-	{"Address ", 553, []byte("5.1.0")},
+	{"Address too long", 553, []byte("5.1.1")},
+	{"Address \"", 553, []byte("5.1.0")},
 	{"Relaying denied", 550, []byte("5.7.1")},
 	{"Access denied", 550, []byte("5.7.1")},
-	{"Cannot mail directly to", 550, nil},
+	{"Cannot mail directly to", 550, []byte("5.7.1")},
 	{"Unbalanced ", 553, nil},
+	{"Illegal character ", 553, nil},
+	{"Invalid numeric domain spec ", 553, []byte("5.1.2")},
+	{"prescan: too", 553, []byte("5.1.0")},
+	{"Addressee unknown", 550, []byte("5.1.1")},
+	{"Missing recipient", 501, []byte("5.0.0")},
+	{"Syntax error in parameters scanning ", 501, []byte("5.5.2")},
+	{"Syntax error in ORCPT parameter value", 501, []byte("5.5.4")},
+	{"ORCPT requires a value", 501, []byte("5.5.2")},
+	{"NOTIFY requires a value", 501, []byte("5.5.2")},
+	{"Bad argument ", 501, []byte("5.5.4")},
+	{"Duplicate ORCPT parameter", 501, []byte("5.5.0")},
+	{"Too many parameters", 501, []byte("5.5.4")},
+	{"Sorry, NOTIFY not supported", 504, []byte("5.7.0")},
+	{"Sorry, ORCPT not supported", 504, []byte("5.7.0")},
 	{"Domain of sender address ", 553, []byte("5.1.8")},
 	{"Transient parse error", 451, []byte("4.4.3")},
-	{"aliasing/forwarding loop broken", 554, []byte("5.4.6")},
+	{"aliasing/forwarding loop ", 554, []byte("5.4.6")},
+}
+
+// ownEndings are such texts that begin with the client's words or an address: "FOO parameter unrecognized", "Address x is unsafe for mailing to files".
+var ownEndings = []struct {
+	text     string
+	code     int16
+	enhanced []byte
+}{
+	{" parameter unrecognized", 555, []byte("5.5.4")},
+	{" for mailing to files", 550, []byte("5.7.1")},
+	{" for mailing to programs", 550, []byte("5.7.1")},
 }
 
 // ownCodes are the codes of a refusal that is logged by its words alone.
 func ownCodes(text, enhanced []byte) (int16, []byte) {
 	for i := range own {
 		if hasPrefix(text, own[i].text) {
-			if enhanced == nil {
-				enhanced = own[i].enhanced
-			}
-			return own[i].code, enhanced
+			return own[i].code, firstOf(enhanced, own[i].enhanced)
+		}
+	}
+	for i := range ownEndings {
+		if hasSuffix(text, ownEndings[i].text) {
+			return ownEndings[i].code, firstOf(enhanced, ownEndings[i].enhanced)
 		}
 	}
 	return 0, enhanced
+}
+
+func firstOf(a, b []byte) []byte {
+	if a != nil {
+		return a
+	}
+	return b
 }
