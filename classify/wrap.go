@@ -3,14 +3,16 @@ package classify
 import "strings"
 
 // unwrap takes off what MTAs and delivery reports put around the words of a remote host: "smtp; 550 ..." (the type of a
-// Diagnostic-Code, RFC 3464 section 2.3.6), "host mx.example.net[192.0.2.1] said: 550 ... (in reply to RCPT TO command)". A host named
-// there counts as the relay where none is given. "in reply to MAIL FROM" stays, for it tells that the sender is meant.
+// Diagnostic-Code, RFC 3464 section 2.3.6), "host mx.example.net[192.0.2.1] said: 550 ... (in reply to RCPT TO command)", and before what
+// Postfix repeats of an earlier attempt "delivery temporarily suspended: ". A host named there counts as the relay where none is given.
+// "in reply to MAIL FROM" stays, for it tells that the sender is meant.
 func unwrap(r *Reply) {
 	t := strings.TrimLeft(r.Text, " \t")
 	kind, _, found := strings.Cut(t[:min(len(t), 16)], ";")
 	if found && (strings.EqualFold(kind, "smtp") || len(kind) > 2 && strings.EqualFold(kind[:2], "x-")) {
 		t = strings.TrimLeft(t[len(kind)+1:], " \t")
 	}
+	t = strings.TrimPrefix(t, "delivery temporarily suspended: ")
 	if len(t) > 5 && strings.EqualFold(t[:5], "host ") {
 		host, rest, found := strings.Cut(t[5:min(len(t), 5+maxHostSaid)], " said: ")
 		if found && strings.IndexByte(host, ' ') < 0 && replyCodeLen(rest) > 0 {
