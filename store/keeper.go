@@ -42,15 +42,17 @@ func (k *keeperState) load(s *session) error {
 	}, "SELECT id, hash FROM open_message ORDER BY id")
 }
 
-func (k *keeperState) setOpen(id int64, hash uint32) {
+// setOpen notes an open message, and reports whether there was room to.
+func (k *keeperState) setOpen(id int64, hash uint32) bool {
 	if _, ok := k.open[id]; !ok {
 		if len(k.open) >= k.most {
 			k.partial = true
-			return
+			return false
 		}
 		k.open[id] = hash
 		k.byHash[hash] = append(k.byHash[hash], id)
 	}
+	return true
 }
 
 func (k *keeperState) unsetOpen(id int64) {
@@ -103,11 +105,10 @@ func (k *keeperState) committed(b *staged) {
 	}
 	for i := range b.messages {
 		m := &b.messages[i]
-		if m.waiting {
-			k.setOpen(m.id, m.hash)
-		} else {
-			k.unsetOpen(m.id)
+		if m.waiting && k.setOpen(m.id, m.hash) {
+			continue // it is known without a look-up: each of its lines would read the keys of days
 		}
+		k.unsetOpen(m.id)
 		k.seen.mark(m.hash) // what is asked for are identities
 	}
 }
