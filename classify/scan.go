@@ -113,6 +113,13 @@ func word(s string, i, e int) (start, end int, kind tokenKind, rest int) {
 			}
 			end = i + colon
 		}
+		if k := strings.Index(w[at:end-i], ".."); k > 1 { // alice@example.net...User unknown
+			end = i + at + k
+			e = end
+		}
+		if k := strings.LastIndex(w[:at], "..") + 2; k > 1 && k < at { // not allowed...alice@example.net
+			return i + k, end, tokAddress, e
+		}
 		if eq >= 0 && eq < at && eq <= 5 && !strings.ContainsAny(w[:eq], ".-_+0123456789") { // id=alice@example.net
 			i += eq + 1
 		}
