@@ -64,6 +64,21 @@ func codesAt(s string, i int) codes {
 	return c
 }
 
+// bracketedCode is the enhanced code that qmail and its descendants write behind their words: "553 sorry, ... (#5.7.1)", "(#5.1.1 - chkuser)".
+// Beside a reply code it counts only if it is of the same class.
+func bracketedCode(s string, reply int) string {
+	i := strings.LastIndex(s, "(#")
+	if i < 0 {
+		return ""
+	}
+	s = s[i+2:]
+	n := enhancedLen(s)
+	if n == 0 || s[0] == '2' || reply != 0 && int(s[0]-'0') != reply/100 {
+		return ""
+	}
+	return s[:n]
+}
+
 // plausibleReplyCode tells a reply code within a text from another number: it begins with 4 or 5 and is followed by a space or "-" and
 // then by a word or an enhanced code.
 func plausibleReplyCode(s string, i int) bool {

@@ -17,6 +17,9 @@ func (c *Classifier) judge(r *Reply, s *scratch, ev *Evidence) *Verdict {
 	s.norm = normalize(s.norm, r.Text, s.codes)
 	if s.codes.enhanced == "" {
 		s.codes.enhanced = r.Enhanced
+		if said := bracketedCode(r.Text, s.codes.reply); said != "" {
+			s.codes.enhanced = said
+		}
 	}
 	s.text = string(s.norm)
 	s.spans = findSpans(s.spans[:0], s.text)
