@@ -89,10 +89,17 @@ func dialogue(d daemon, v verb, milter bool, m []byte, r *parser.Record) parser.
 	if v == verbOther {
 		return parser.Known
 	}
-	r.ClientHost, r.ClientIP = unknownNil(host), ip
-	text := splitTail(m[n+2:], r)
-	r.Reply, r.Own = text, true
+	m = m[n+2:]
+	text := splitTail(m, r)
 	code, enhanced := parser.ReplyCodes(text)
+	if milter && code == 0 {
+		if v == verbReject && len(enhanced) > 0 && enhanced[0] == '5' && submittedHere(host, m[len(text):]) {
+			return localReject(r)
+		}
+		code = milterCode(text)
+	}
+	r.ClientHost, r.ClientIP = unknownNil(host), ip
+	r.Reply, r.Own = text, true
 	r.ReplyCode, r.Enhanced = code, enhanced
 	r.Kind = parser.KindReject
 	r.Stage, r.Session = stageOf(stage)
@@ -115,6 +122,33 @@ func dialogue(d daemon, v verb, milter bool, m []byte, r *parser.Record) parser.
 		}
 	}
 	return parser.Found
+}
+
+// milterCode is the reply code that goes with the words of cleanup_milter.c itself. What a milter replies is logged without its code.
+func milterCode(text []byte) int16 {
+	switch string(text) {
+	case "5.7.1 Command rejected":
+		return 550
+	case "4.7.1 Service unavailable - try again later":
+		return 451
+	}
+	return 0
+}
+
+// submittedHere reports whether no SMTP client waits for the mail: cleanup tells milters that it comes from localhost, and writes no proto=.
+func submittedHere(host, tail []byte) bool {
+	return string(host) == "localhost" && hasPrefix(tail, "; from=") && index(tail, " proto=") < 0
+}
+
+// localReject is the refusal of mail for which no SMTP client waits: it ends nothing yet, since the bounce that
+// cleanup makes of it is logged as an attempt.
+func localReject(r *parser.Record) parser.Result {
+	r.Kind = parser.KindContext
+	r.Recipients = r.Recipients[:0]
+	if r.Subject != nil || r.HasSender {
+		return parser.Found
+	}
+	return parser.Known
 }
 
 // stageOf maps the SMTP command of a refusal. Without a mail transaction it is the session that was refused.
@@ -173,8 +207,7 @@ func contentClass(m []byte) int {
 //
 //	header Subject: cheap pills from a.b[192.0.2.1]; from=<c@d> to=<e@f> proto=ESMTP helo=<g>: 5.7.1 no thanks
 //
-// For mail that no SMTP client waits for (origin "local", no proto=) a refusal ends nothing yet: the bounce that cleanup
-// makes of it is logged as an attempt.
+// Mail that no SMTP client waits for has no proto= (nor an origin but "local").
 func contentCheck(v verb, m []byte, r *parser.Record) parser.Result {
 	class := contentClass(m)
 	header := m[class:]
@@ -208,12 +241,7 @@ func contentCheck(v verb, m []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	}
 	if local && v == verbReject {
-		r.Kind = parser.KindContext
-		r.Recipients = r.Recipients[:0]
-		if subject || r.HasSender {
-			return parser.Found
-		}
-		return parser.Known
+		return localReject(r)
 	}
 	r.Kind, r.Whole, r.Stage = parser.KindReject, true, parser.StageEndOfData
 	r.Outcome = parser.OutcomeRejected
@@ -222,6 +250,14 @@ func contentCheck(v verb, m []byte, r *parser.Record) parser.Result {
 	}
 	r.Reply, r.Own = fields.text, true
 	r.ReplyCode, r.Enhanced = parser.ReplyCodes(fields.text)
+	if r.ReplyCode == 0 && len(r.Enhanced) > 0 { // smtpd answers so where a check's words begin with such a code (cleanup_stat.c)
+		switch r.Enhanced[0] {
+		case '5':
+			r.ReplyCode = 550
+		case '4':
+			r.ReplyCode = 451
+		}
+	}
 	return parser.Found
 }
 

@@ -107,9 +107,9 @@ func quotedValue(m []byte) valueKind {
 		words string
 		kind  valueKind
 	}{
-		{">: Helo command rejected: ", valueHelo},
-		{">: Sender address rejected: ", valueSender},
-		{">: Recipient address rejected: ", valueRecipient},
+		{">: Helo command ", valueHelo}, // "rejected: ...", "triggers HOLD action", or whatever a table says of it
+		{">: Sender address ", valueSender},
+		{">: Recipient address ", valueRecipient},
 		{">: Relay access denied", valueRecipient},
 	} {
 		if k := index(m, w.words); k >= 0 && k < first {
@@ -160,7 +160,7 @@ func parseTail(m []byte, texted bool) (t tailFields, ok bool) {
 	}
 	if rest, has := field(m, " from=<"); has {
 		addr, n := address(rest, "", " to=<", ", to=<", " proto=", ", proto=", " helo=<", ": ")
-		if n < 0 {
+		if n < 0 || index(addr, ">; from=<") >= 0 { // the text in front imitates a field
 			return t, false
 		}
 		t.hasFrom, t.from, m = true, addr, rest[n:]

@@ -13,19 +13,25 @@ func warned(d daemon, m []byte, r *parser.Record) parser.Result {
 		}
 	}
 	if n := queueIDPrefix(m); n > 0 {
-		switch rest := m[n+2:]; {
-		// The client sent more than message_size_limit without having said so; smtpd answers 552 and drops the file.
-		case d.is(smtpd) && string(rest) == "queue file size limit exceeded",
-			// cleanup refuses for smtpd, which logs nothing of it.
-			d.is(cleanup) && string(rest) == "message rejected: hopcount exceeded":
-			r.Kind, r.QueueID = parser.KindReject, m[:n]
-			r.Outcome, r.Whole, r.Stage = parser.OutcomeRejected, true, parser.StageEndOfData
-			r.Reply, r.Own = rest, true
-			return parser.Found
+		// smtpd does not log what it answers the client (cleanup_stat.c).
+		rest := m[n+2:]
+		switch {
+		case d.is(smtpd) && string(rest) == "queue file size limit exceeded": // the client had not said how much it would send
+			r.ReplyCode, r.Enhanced = 552, tooBig
+		case d.is(cleanup) && string(rest) == "message rejected: hopcount exceeded":
+			r.ReplyCode, r.Enhanced = 554, tooManyHops
+		default:
+			return parser.Unrecognized
 		}
+		r.Kind, r.QueueID = parser.KindReject, m[:n]
+		r.Outcome, r.Whole, r.Stage = parser.OutcomeRejected, true, parser.StageEndOfData
+		r.Reply, r.Own = rest, true
+		return parser.Found
 	}
 	return parser.Unrecognized
 }
+
+var tooBig, tooManyHops = []byte("5.3.4"), []byte("5.4.0")
 
 // authFailure reads smtpd_sasl_glue.c's
 //
