@@ -238,9 +238,12 @@ func (t *Tracker) record(m *Message, rc *Recipient, a *Attempt) {
 }
 
 // notTried reports whether a deferral's words say that nothing was tried ("retry time not reached for any host"), rather than why.
-func notTried(reply []byte) bool { return bytes.HasPrefix(reply, notReached) }
+func notTried(reply []byte) bool {
+	return bytes.HasPrefix(reply, notReached) || bytes.HasPrefix(reply, notYetReached)
+}
 
-var notReached = []byte("retry time not reached")
+// Exim's words where it waits for a remote host or for routing, and where it waits for a local delivery.
+var notReached, notYetReached = []byte("retry time not reached"), []byte("Retry time not yet reached")
 
 // settle lets what was read before now, but happened later, speak of an attempt that was just put in its place: an expiry, and a
 // deferral for which nothing was tried, take over the words of the deferral before.

@@ -192,7 +192,7 @@ func TestNotTried(t *testing.T) {
 	const first = "2026-11-22 10:00:01 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (111): Connection refused\n"
 	const second = "2026-11-22 10:05:01 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (110): Connection timed out\n"
 	const waits = "2026-11-22 10:06:00 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (-54): retry time not reached for any host for 'c.example'\n" +
-		"2026-11-22 10:07:00 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (-54): retry time not reached for any host for 'c.example'\n"
+		"2026-11-22 10:07:00 1xV1lb-00002P-2W == x@c.example R=dnslookup T=smtp defer (-53): Retry time not yet reached\n"
 	for _, parts := range [][]string{{begin + first + second + waits}, {begin + waits, first + second}, {begin + waits, first, second}} {
 		r := newReader(t)
 		for i, part := range parts {

@@ -98,8 +98,8 @@ func quotedOpen(b []byte) bool {
 	return i >= 0 && (b[len(b)-1] != '"' || i == len(b)-1)
 }
 
-// commandEnd is the length of a pipe command, file name or autoreply, which may hold anything: up to the first " <address>" or
-// " (parent)" after which the line goes on as a delivery line does.
+// commandEnd is the length of a pipe command, file name or autoreply, which may hold anything, "<arguments>" too: up to the first
+// " <address>" or " (parent) <address>" after which no further address follows and the line goes on as a delivery line does.
 func commandEnd(b []byte) int {
 	for i := 0; i+1 < len(b); i++ {
 		if b[i] != ' ' {
@@ -107,12 +107,13 @@ func commandEnd(b []byte) int {
 		}
 		switch b[i+1] {
 		case '<':
-			if _, n := angle(b[i+1:]); b[i+n] == '>' && afterAddress(b[i+1+n:]) {
+			if _, n := angle(b[i+1:]); b[i+n] == '>' && afterLastAddress(b[i+1+n:]) {
 				return i
 			}
 		case '(':
-			if j := index(b[i:], ") <"); j > 0 {
-				if _, n := angle(b[i+j+2:]); afterAddress(b[i+j+2+n:]) {
+			j := index(b[i:], ") <")
+			if j > 2 && bytes.IndexByte(b[i+2:i+j], '(') < 0 && bytes.IndexByte(b[i+2:i+j], '@') > 0 {
+				if _, n := angle(b[i+j+2:]); afterLastAddress(b[i+j+2+n:]) {
 					return i
 				}
 			}
@@ -122,6 +123,11 @@ func commandEnd(b []byte) int {
 		return i
 	}
 	return len(b)
+}
+
+// afterLastAddress reports whether b is how a delivery line goes on after the address in angle brackets.
+func afterLastAddress(b []byte) bool {
+	return afterAddress(b) && !hasPrefix(b, " <") && !hasPrefix(b, " (")
 }
 
 // afterAddress reports whether b is how a delivery line goes on after its addresses.
@@ -326,14 +332,16 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 	r.Kind, r.Outcome = parser.KindAttempt, parser.OutcomeDeferred
 	var f fields
 	reason := withoutTime(readFields(rest, r, &f))
-	if len(reason) == 0 && f.strerror != nil {
+	if f.strerror != nil && (len(reason) == 0 || isHostAlone(reason)) {
 		r.Reply, r.Own, r.Stage = f.strerror, true, connectStage(f.strerror)
 		return parser.Found
 	}
 	readReason(reason, r)
-	if hasPrefix(reason, "retry time not reached") {
-		r.GaveUp = true // nothing was tried: the last attempt's words tell why
-		return parser.Found
+	for _, words := range noReasons {
+		if hasPrefix(reason, words) {
+			r.GaveUp = true
+			return parser.Found
+		}
 	}
 	if r.Own && r.Stage == parser.StageNone && f.strerror != nil && hasPrefix(f.words[len(f.strerror):], ": ") {
 		// "defer (13): Permission denied: failed to open /var/mail/ann" says it in two parts.
@@ -341,6 +349,23 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 	}
 	r.GaveUp, r.Outcome = false, parser.OutcomeDeferred // "==" is never the end, whatever the words
 	return parser.Found
+}
+
+// isHostAlone knows "mx.b.example [192.0.2.2]", the reason where nothing but the system's words are known.
+func isHostAlone(b []byte) bool {
+	h, rest := readHost(b)
+	return h.ip != nil && len(rest) == 0
+}
+
+// noReasons begin the reasons of deferrals that do not tell why, mostly because nothing was tried (deliver.c, transports/smtp.c): the words
+// logged just before, or those of the last attempt, do.
+var noReasons = [...]string{
+	"retry time not reached",     // remote hosts, routing
+	"Retry time not yet reached", // local deliveries
+	"reusing SMTP connection skips previous routing defer",
+	"no host found for existing SMTP connection",
+	"some host address lookups failed and retry time not reached",
+	"authentication required but authentication attempt(s) failed", // the line before says what the server answered
 }
 
 // withoutTime takes off the " DT=0.004s" that +deliver_time puts after the reason of a "**" line.

@@ -33,7 +33,8 @@ func isKnown(b []byte) bool {
 		return hasPrefix(b[n:], ": ") && (index(b[n:], " transport output: ") > 0 || hasPrefix(b[n:], ": failed to expand transport's "))
 	case '[': // [192.0.2.1] SSL verify error: depth=0 error=...
 		_, _, n := address(b)
-		return n > 0 && (hasPrefix(b[n:], " SSL verify ") || hasPrefix(b[n:], " TLS verify ") || hasPrefix(b[n:], " after QUIT, client reset TCP"))
+		return n > 0 && (hasPrefix(b[n:], " SSL verify ") || hasPrefix(b[n:], " TLS verify ") || hasPrefix(b[n:], " after QUIT, client reset TCP") ||
+			index(b[n:], " Received TLS cert (DN: '") > 0)
 	}
 	n := bytes.IndexByte(b, ' ')
 	if n <= 0 {
@@ -47,7 +48,7 @@ func isKnown(b []byte) bool {
 		return true
 	}
 	if idLen(b) == n && (hasPrefix(b[n+1:], "no recipients found in headers") || hasPrefix(b[n+1:], "bad addresses found in headers")) {
-		return true
+		return true // older versions named the message twice
 	}
 	return index(b, ": callout unencrypted to ") > 0 || index(b, ": delivering unencrypted to H=") > 0 ||
 		index(b, ": accepted by +include_") > 0 || index(b, " (while routing <") > 0 || index(b, " (while verifying <") > 0

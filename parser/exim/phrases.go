@@ -136,6 +136,7 @@ var (
 		{"Couldn't open journal file ", ""},
 		{"Couldn't fdopen message log ", ""},
 		{"Couldn't set perms on journal file ", ""},
+		{"Child mail process returned status ", ""},
 	}
 	knownD = []phrase{
 		{"DANE attempt failed; TLS connection to ", ""},
@@ -179,6 +180,8 @@ var (
 		{"Exim internal error: missing set flag for ", ""},
 		{"Expansion of \"", " failed: "},
 		{"Expansion of ", " failed while rewriting: "},
+		{"Error while reading message with no usable sender address", ": "},
+		{"Error while handling error message: ", ""},
 	}
 	knownF = []phrase{
 		{"Failed to open ", " when checking "},
@@ -208,6 +211,9 @@ var (
 		{"Failed writing transport result", ""},
 		{"Fork failed for local delivery to ", ""},
 		{"Format error in spool file ", ""},
+		{"Failed to find user \"", " from expanded string \""},
+		{"Failed to find group \"", " from expanded string \""},
+		{"Failed to open ", " for "},
 	}
 	knownH = []phrase{
 		{"Header modification in data ACLs will not take effect on cutthrough", ""},
@@ -236,8 +242,6 @@ var (
 	}
 	knownP = []phrase{
 		{"PDKIM: d=", " ["},
-		{"PRDR R=", ""},
-		{"PRDR ", "@"},
 		{"Process failed (", ") when writing error message to "},
 		{"Process ", " finished: not found in remote transport process list"},
 		{"Process ", ") failed to create child process to send "},
@@ -249,6 +253,7 @@ var (
 	}
 	knownS = []phrase{
 		{"SMTP connection from", ""},
+		{"SMTP connection Ci=", " from "}, // +connection_id
 		{"SMTP connection identification ", ""},
 		{"SMTP connection outbound ", ""},
 		{"SMTP connection lost after final dot", ""},
@@ -285,6 +290,8 @@ var (
 		{"Stat failed on ", ": "},
 		{"SA: ", ""},
 		{"Sender identification U=", ""},
+		{"Spool write error: ", ""},
+		{"SPF_server_new() failed", ""},
 	}
 	knownT = []phrase{
 		{"Tainted arg ", ""},
@@ -302,6 +309,7 @@ var (
 		{"Tainted filename for search: '", ""},
 		{"Temporary error with DCC: ", ""},
 		{"Too many recipients: ", ""},
+		{"TLS ALPN (", ") rejected"},
 	}
 	knownU = []phrase{
 		{"Unable to call getifaddrs: ", ""},
@@ -312,6 +320,8 @@ var (
 		{"Unexpected error return ", " from waitpid() for process "},
 		{"Unknown DCC response: ", ""},
 		{"Unrecognised socks auth method ", ""},
+		{"User ", " is on the never_users list"},
+		{"User ", " is on the fixed_never_users list"},
 	}
 	knownV = []phrase{
 		{"VRFY failed for ", ""},
@@ -331,6 +341,7 @@ var (
 		{"already initialised GnuTLS, Exim developer bug", ""},
 		{"attempt to open journal for reading gave: ", ""},
 		{"attempt to use tainted ", ""},
+		{"attempt to expand tainted string '", ""},
 	}
 	knownSmallB = []phrase{
 		{"bounce_message_file is not ", " after expansion"},
@@ -347,6 +358,9 @@ var (
 		{"buffer underflow in smtp_ungetc", ""},
 		{"buffer underflow in stdin_ungetc", ""},
 		{"buffer underflow in tls_ungetc", ""},
+		{"bad addresses found in headers", ""},
+		{"backtrace_symbols: ", ""},
+		{"bind of [", " failed"},
 	}
 	knownSmallC = []phrase{
 		{"can't return to previous working dir: ", ""},
@@ -370,6 +384,11 @@ var (
 		{"dnslist query is too long (ignored): ", ""},
 		{"dnslists domain \"", ""},
 		{"dnssec fail on SRV for ", ""},
+		{"daemon_notifier_socket ", ": "},
+		{"daemon_notification: sendto: ", ""},
+		{"dlopen \"", "\" failed: "},
+		{"dlsym \"", "\" failed: "},
+		{"dns_again_means_nonexist recursion seen for ", ""},
 	}
 	knownSmallE = []phrase{
 		{"exec of \"", "\" (ETRN) failed: "},
@@ -378,6 +397,9 @@ var (
 		{"exim user lost privilege for using ", ""},
 		{"expansion of ", " failed"},
 		{"expansion of smtp_accept_max_per_host for ", ""},
+		{"error in ", " router: no host(s) specified for domain "},
+		{"excessive memory alloc request", ""},
+		{"exim.c:", ": chown("},
 	}
 	knownSmallF = []phrase{
 		{"failed to open ", " when checking "},
@@ -413,6 +435,9 @@ var (
 		{"fork of delivery process from queue runner ", ""},
 		{"fork of process for ETRN failed: ", ""},
 		{"fork() failed when starting daemon: ", ""},
+		{"failed to open ", ": Permission denied"},
+		{"failed to open ", ": No such file or directory"},
+		{"fork failed", ""},
 	}
 	knownSmallG = []phrase{
 		{"getdegid() != ", ""},
@@ -442,6 +467,7 @@ var (
 		{"invalid message_size_limit: ", ""},
 		{"invalid return ", " from local_scan(). Temporary rejection given"},
 		{"invalid value for message_size_limit: ", ""},
+		{"internal problem in ", " router (recipient is "},
 	}
 	knownSmallL = []phrase{
 		{"link(\"", "\") failed while moving message: "},
@@ -475,6 +501,7 @@ var (
 		{"non-existent configuration file(s): ", ""},
 		{"notify triggered queue run", ""},
 		{"null conn-context pointer", ""},
+		{"no recipients found in headers", ""},
 	}
 	knownSmallO = []phrase{
 		{"original recipients ignored (system filter)", ""},
@@ -492,11 +519,13 @@ var (
 		{"priv_drop_temp: unexpected priv_state ", ""},
 		{"priv_restore: unexpected priv_state ", ""},
 		{"process ", " crashed with signal "},
+		{"peer close after all rcpt responses; converting i/o-error to no-error", ""},
 	}
 	knownSmallQ = []phrase{
 		{"queue run: process ", ""},
 		{"queue run: unexpected data on pipe", ""},
 		{"queue run: error on pipe: ", ""},
+		{"qualify/rewrite: ", ""},
 	}
 	knownSmallR = []phrase{
 		{"re-exec of exim (", ""},
@@ -516,6 +545,9 @@ var (
 		{"ridiculously long message header received from ", ""},
 		{"rmdir(", "): "},
 		{"routing loop for ", ""},
+		{"recipient verify ", " (making calloout connection): "},
+		{"regex acl condition warning - ", ", skipped"},
+		{"rescind the above message-accept", ""},
 	}
 	knownSmallS = []phrase{
 		{"setegid(", "): "},
@@ -547,6 +579,10 @@ var (
 		{"string_sprintf expansion was longer than ", ""},
 		{"syslog_processname is longer than 32 chars: aborting", ""},
 		{"system filter generated more than ", ""},
+		{"sender verify ", " (making calloout connection): "},
+		{"socks_get_proxy unknown error ", ""},
+		{"socks_sock_connect: ", ""},
+		{"spool file ", " error while "},
 	}
 	knownSmallT = []phrase{
 		{"tainted search query is not properly quoted", ""},
@@ -571,5 +607,6 @@ var (
 		{"unknown log name \"", ""},
 		{"unknown named", " list \""},
 		{"unlink(", ": "},
+		{"unknown lookup type \"", ""},
 	}
 )

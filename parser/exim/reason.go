@@ -1,6 +1,8 @@
 package exim
 
 import (
+	"bytes"
+
 	"bouncelog/parser"
 )
 
@@ -79,6 +81,11 @@ func readReason(b []byte, r *parser.Record) {
 			cmd = cmd[i+len(w.before):]
 		}
 		r.Stage = stage(cmd)
+		// "Remote host closed connection in response to HELO a.example (EHLO response was: 421 4.7.1 busy)": its last words tell why
+		if i := index(cmd, " (EHLO response was: "); i > 0 {
+			r.Reply, r.Own = bytes.TrimSuffix(cmd[i+len(" (EHLO response was: "):], []byte(")")), false
+			r.ReplyCode, r.Enhanced = parser.ReplyCodes(r.Reply)
+		}
 		return
 	}
 	if st := connectStage(b); st != parser.StageNone {
@@ -100,6 +107,9 @@ func giveUp(r *parser.Record) {
 // was cut before the words.
 func readRemote(all, b []byte, r *parser.Record) {
 	r.Stage = stage(b)
+	if hasPrefix(all, "PRDR ") {
+		r.Stage = parser.StageEndOfData // whatever command Exim names: each recipient's answer to the message
+	}
 	n := commandLen(b)
 	if n >= len(b) {
 		r.Reply, r.Own = all, true

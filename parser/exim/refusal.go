@@ -171,6 +171,10 @@ func parseRejectedFirst(all, b []byte, r *parser.Record) parser.Result {
 		reject(all, nil, h, r, parser.StageHello)
 		r.Session = true
 		return parser.Found
+	case hasPrefix(b, "XCLIENT from "):
+		return parser.Known // no mail was refused
+	case len(b) > 0 && b[0] == '"' && bytes.Contains(b, []byte("\" from ")): // "WELLKNOWN x" from client.example
+		return parser.Known
 	case hasPrefix(b, "MAIL from "):
 		h, rest := readHost(b[len("MAIL from "):])
 		if h.ip == nil {
@@ -237,13 +241,17 @@ func parseUnqualified(b []byte, r *parser.Record) parser.Result {
 func parseTLSError(b []byte, r *parser.Record) parser.Result {
 	rest := b[len("TLS error on "):]
 	out := hasPrefix(rest, "connection to ")
-	if !out && !hasPrefix(rest, "connection from ") {
-		return parser.Unrecognized
-	}
-	if out {
+	switch {
+	case out:
 		rest = rest[len("connection to "):]
-	} else {
+	case hasPrefix(rest, "connection from "):
 		rest = rest[len("connection from "):]
+	case hasPrefix(rest, "connection Ci="): // +connection_id: "connection Ci=7 from HOST"
+		rest = rest[len("connection Ci="):]
+		_, n := number(rest)
+		rest = bytes.TrimPrefix(rest[n:], []byte(" from "))
+	default:
+		return parser.Unrecognized
 	}
 	h, after := readHost(rest)
 	if h.ip == nil {

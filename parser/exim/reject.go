@@ -76,6 +76,10 @@ func parseHostReason(b []byte, h host, r *parser.Record) parser.Result {
 	if hasPrefix(b, "rejected by DCC") {
 		return reject(b, b, h, r, parser.StageEndOfData)
 	}
+	// "mx.b.example [192.0.2.2]: Broken pipe": the host is named twice where nothing but the system's words are known
+	if again, rest := readHost(b); again.ip != nil && bytes.Equal(again.ip, h.ip) && hasPrefix(rest, ": ") {
+		b = rest[2:]
+	}
 	if !isHostReason(b) {
 		return parser.Unrecognized
 	}
@@ -104,7 +108,8 @@ func isHostReason(b []byte) bool {
 			return true
 		}
 	}
-	return isStrerror(b)
+	code, _ := parser.ReplyCodes(b) // what the server said to AUTH, where no authenticator knows what to make of it
+	return code >= 400 || isStrerror(b)
 }
 
 // hostReasons are further messages that transports/smtp.c and tls-*.c give for a remote host.
@@ -147,6 +152,16 @@ func parseVerb(f *parser.Frame, b []byte, h host, r *parser.Record, withID bool)
 		r.Outcome = parser.OutcomeDiscarded
 		addRecipient(r, to)
 		return parser.Found
+	case hasPrefix(b, "dropped by "): // "dropped by 'connect' ACL: words", of a client that began with TLS
+		reason := b[len("dropped by "):]
+		if i := index(reason, ": "); i > 0 {
+			reason = reason[i+2:]
+		} else {
+			reason = nil
+		}
+		reject(all, reason, h, r, parser.StageConnect)
+		r.Session = true
+		return parser.Found
 	case hasPrefix(b, "Warning: "), hasPrefix(b, "incomplete transaction"):
 		return parser.Known
 	case hasPrefix(b, "TLS error on connection"):
@@ -168,21 +183,33 @@ func parseVerb(f *parser.Frame, b []byte, h host, r *parser.Record, withID bool)
 // parseCutthrough reads the address and what follows in a line about a delivery that was tried while its message came in (verify.c):
 //
 //	H=client [ip] bob@b.example F=<ann@a.example> rejected after DATA: R=r T=t H=mx.b.example [192.0.2.2] C="550 no"
+//	H=client [ip] bob@b.example F=<ann@a.example> tmp-reject from cutthrough after DATA: R=r T=t H=mx.b.example [192.0.2.2] C="451 later"
+//
+// What is refused for good is refused to the client too. After a temporary refusal the message is taken and queued, unless
+// cutthrough_delivery has the option defer=pass.
 func parseCutthrough(b []byte, h host, r *parser.Record) parser.Result {
 	rest, ok := recipient(b, r)
 	if !ok {
 		return parser.Unrecognized
 	}
 	i := index(rest, " after DATA: ")
-	if i < 0 || index(rest[:i], " rejected") < 0 && index(rest[:i], "tmp-reject from cutthrough") < 0 {
+	if i < 0 {
+		return parser.Unrecognized
+	}
+	forGood := index(rest[:i], " rejected") >= 0
+	if !forGood && index(rest[:i], "tmp-reject from cutthrough") < 0 {
 		return parser.Unrecognized
 	}
 	readFields(rest[:i], r, &fields{})
 	r.Reply, r.ReplyCode, r.Enhanced, r.NextQueueID = nil, 0, nil, nil
 	readFields(rest[i+len(" after DATA: "):], r, &fields{})
-	r.NextQueueID = nil
+	r.NextQueueID, r.Stage = nil, parser.StageEndOfData
+	if !forGood {
+		r.Kind, r.Outcome = parser.KindAttempt, parser.OutcomeDeferred
+		return parser.Found
+	}
 	client(h, r)
-	r.Kind, r.Outcome, r.Stage, r.Whole = parser.KindReject, parser.OutcomeRejected, parser.StageEndOfData, true
+	r.Kind, r.Outcome, r.Whole = parser.KindReject, parser.OutcomeRejected, true
 	return parser.Found
 }
 

@@ -116,11 +116,11 @@ func seconds(b []byte) float64 {
 		if len(b) > 0 && b[0] == '.' {
 			frac, n := number(b[1:])
 			b = b[1+n:]
-			f := float64(frac)
+			scale := 1.0
 			for ; n > 0; n-- {
-				f /= 10
+				scale *= 10
 			}
-			part += f
+			part += float64(frac) / scale // one rounding: 0.17, not 0.16999999999999998
 		}
 		if len(b) == 0 {
 			return -1

@@ -36,6 +36,8 @@ func parseStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 		}
 		r.Kind, r.Outcome, r.Reply, r.Own = parser.KindAttempt, parser.OutcomeDeleted, b, true
 		r.Recipients = append(r.Recipients, a)
+	case hasPrefix(b, "PRDR "):
+		return parsePRDR(b[len("PRDR "):], r)
 	case hasPrefix(b, "sender address changed to <"):
 		a, n := angle(b[len("sender address changed to "):])
 		if !hasPrefix(b[len("sender address changed to ")+n:], " by ") {
@@ -45,6 +47,36 @@ func parseStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 	default:
 		return parseRemoteStatus(f, b, r)
 	}
+	return parser.Found
+}
+
+// parsePRDR reads what our own acl_smtp_data_prdr decided for one recipient (receive.c):
+//
+//	R=<bob@b.example> acceptance
+//	R=<bob@b.example> temporary refusal
+//	bob@b.example the ACL's words
+//
+// The third form does not tell what was decided; only refusals are usually given words.
+func parsePRDR(b []byte, r *parser.Record) parser.Result {
+	var to []byte
+	if hasPrefix(b, "R=<") {
+		a, n := angle(b[len("R="):])
+		to, b = a, skipSpace(b[len("R=")+n:])
+		if string(b) == "acceptance" {
+			return parser.Known
+		}
+		if string(b) != "refusal" && string(b) != "temporary refusal" {
+			return parser.Unrecognized
+		}
+	} else {
+		n := token(b)
+		to, b = b[:n], skipSpace(b[n:])
+		if bytes.IndexByte(to, '@') <= 0 || len(b) == 0 {
+			return parser.Unrecognized
+		}
+	}
+	reject(b, b, host{}, r, parser.StageEndOfData)
+	addRecipient(r, to)
 	return parser.Found
 }
 
