@@ -314,6 +314,13 @@ func TestKeeper(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("committed")
+	asked := s.kept.seen.asked
+	if list, err := k.Find(trace.Key{Host: "mx1", QueueID: "OPEN"}, false, at+86400e9); err != nil || len(list) != 1 || s.kept.seen.asked != asked {
+		t.Errorf("a line of an open message: %d messages, %d look-ups, %v", len(list), s.kept.seen.asked-asked, err)
+	}
+	if _, err := k.Find(trace.Key{Host: "mx1", QueueID: "OPEN"}, false, at); err != nil || s.kept.seen.asked == asked {
+		t.Errorf("a line from before it began: %d look-ups, %v", s.kept.seen.asked-asked, err)
+	}
 	s.Close()
 	s = mustOpen(t, path)
 	k = s.Keeper(a)

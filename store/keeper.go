@@ -42,17 +42,15 @@ func (k *keeperState) load(s *session) error {
 	}, "SELECT id, hash FROM open_message ORDER BY id")
 }
 
-// setOpen notes an open message, and reports whether there was room to.
-func (k *keeperState) setOpen(id int64, hash uint32) bool {
+func (k *keeperState) setOpen(id int64, hash uint32) {
 	if _, ok := k.open[id]; !ok {
 		if len(k.open) >= k.most {
 			k.partial = true
-			return false
+			return
 		}
 		k.open[id] = hash
 		k.byHash[hash] = append(k.byHash[hash], id)
 	}
-	return true
 }
 
 func (k *keeperState) unsetOpen(id int64) {
@@ -105,10 +103,11 @@ func (k *keeperState) committed(b *staged) {
 	}
 	for i := range b.messages {
 		m := &b.messages[i]
-		if m.waiting && k.setOpen(m.id, m.hash) {
-			continue // it is known without a look-up: each of its lines would read the keys of days
+		if m.waiting {
+			k.setOpen(m.id, m.hash)
+		} else {
+			k.unsetOpen(m.id)
 		}
-		k.unsetOpen(m.id)
 		k.seen.mark(m.hash) // what is asked for are identities
 	}
 }
@@ -122,7 +121,7 @@ type Keeper struct {
 // Keeper serves a tracker, in the tracker's goroutine. Messages come with Counted set as a counts them, if a is not nil.
 //
 // Find knows every open message and every one whose beginning was not read (of more than 100,000 those that began up to 40 days
-// before the line); of those that ended it knows the ones that began up to four days before it.
+// before the line); where none with the queue id is open, it knows of those that ended the ones that began up to four days before it.
 func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s, a} }
 
 var _ trace.Keeper = (*Keeper)(nil)
@@ -133,21 +132,29 @@ func (k *Keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, 
 		return nil, nil
 	}
 	hash := hashOf(key.QueueID)
+	match := func(m *trace.Message) bool {
+		return m.QueueID == key.QueueID && m.Host == key.Host && (!begin || m.Begun == 0)
+	}
 	ids, partial := k.s.kept.candidates(hash)
+	found, err := k.all(ids, match)
+	if err != nil {
+		return nil, err
+	}
+	// An id is not given again before its message has left the queue: one that waits is the newest that had it, and in a busy week to look
+	// for others would read hundreds of blocks for each of its lines.
+	waits := len(found) > 0 && found[0].Ended == 0 && found[0].Instance == key.Instance && found[0].First <= time
+	if waits || begin && !partial {
+		return found, nil
+	}
 	back := int32(recentDays)
 	if partial {
 		back = openDays
 	}
-	if !begin || partial {
-		more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), back)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, more...)
+	more, err := k.recent(hash, int32(floorDiv(time, 86400e9)), back)
+	if err != nil || len(more) == 0 {
+		return found, err
 	}
-	return k.all(ids, func(m *trace.Message) bool {
-		return m.QueueID == key.QueueID && m.Host == key.Host && (!begin || m.Begun == 0)
-	})
+	return k.all(append(ids, more...), match)
 }
 
 // Refused implements trace.Keeper.

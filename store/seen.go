@@ -14,7 +14,7 @@ type seen struct {
 	asked    int      // look-ups in other days since it was made
 }
 
-// seenBits is the size of the filter as a power of two: 8 MB, in which a day of a million messages marks a tenth.
+// seenBits is the size of the filter as a power of two: 8 MB, of which a day of a million messages marks a fifth.
 const seenBits = 26
 
 const (
@@ -27,15 +27,29 @@ func (f *seen) covers(from, to int32) bool { return f.ready && from >= f.from &&
 
 // excludes reports whether no key of these days has the hash.
 func (f *seen) excludes(hash uint32, from, to int32) bool {
-	h := hash & (1<<seenBits - 1)
-	return f.covers(from, to) && f.bits[h>>6]&(1<<(h&63)) == 0
+	if !f.covers(from, to) {
+		return false
+	}
+	for _, b := range seenPlaces(hash) {
+		if f.bits[b>>6]&(1<<(b&63)) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *seen) mark(hash uint32) {
-	if f.bits != nil {
-		h := hash & (1<<seenBits - 1)
-		f.bits[h>>6] |= 1 << (h & 63)
+	if f.bits == nil {
+		return
 	}
+	for _, b := range seenPlaces(hash) {
+		f.bits[b>>6] |= 1 << (b & 63)
+	}
+}
+
+// seenPlaces are the bits that a hash marks: two, which one that is not there seldom has both of.
+func seenPlaces(hash uint32) [2]uint32 {
+	return [2]uint32{hash & (1<<seenBits - 1), hash * 0x9e3779b1 >> (32 - seenBits)}
 }
 
 // due counts a look-up, and reports whether there were so many in days that are not covered that these should be.
