@@ -47,7 +47,7 @@ func (s *spill) open() error {
 		return fmt.Errorf("make room for open messages: %w; set TMPDIR to a place that can be written", err)
 	}
 	s.dir = dir
-	if s.store, err = store.Open(filepath.Join(dir, "open.db"), store.Options{CacheKB: 8192}); err != nil {
+	if s.store, err = store.Open(filepath.Join(dir, "open.db"), store.Options{CacheKB: 4096}); err != nil {
 		return err
 	}
 	s.keeper = s.store.Keeper(s.agg)

@@ -14,7 +14,7 @@ import (
 // Options of Open. The zero value suits a bulk load.
 type Options struct {
 	Zone        *time.Location // the report zone of a new database; nil: the machine's. An existing one keeps its own
-	CacheKB     int            // page cache of the writer in KiB; 0: 16,000. `tail` uses 16384
+	CacheKB     int            // page cache of the writer in KiB; 0: 8,000
 	BusyTimeout time.Duration  // how long to wait for a lock; 0: 5 s
 	Command     string         // what a second writer is told; "": the program's name
 	MaxPages    int64          // a limit on the size, in pages; 0: none
@@ -43,8 +43,8 @@ type Store struct {
 }
 
 const (
-	writerCacheKB = 16_000 // a commit changes some 8 MB
-	readerCacheKB = 1_000  // a question reads hardly a page twice, and a new page in the cache costs more than to read one into the place of an old one
+	writerCacheKB = 8_000 // what a commit changes; twice as much saves nothing
+	readerCacheKB = 1_000 // a question reads hardly a page twice, and a new page in the cache costs more than to read one into the place of an old one
 )
 
 // Open opens the database for writing and makes it, with its directory, where there is none. Only one process may have it open so.
@@ -59,8 +59,8 @@ func Open(path string, o Options) (*Store, error) {
 	// What is read beside the writer is a message now and then.
 	s := &Store{path: path, lock: lock, readerKB: writerCacheKB / 4, remember: maxRemembered}
 	if o.CacheKB > 0 {
-		s.readerKB = min(s.readerKB, o.CacheKB/4)  // who asks for a small cache means all of them
-		s.remember = min(maxRemembered, o.CacheKB) // some 1 KB of the five dictionaries together
+		s.readerKB = min(s.readerKB, o.CacheKB/4)    // who asks for a small cache means all of them
+		s.remember = min(maxRemembered, 2*o.CacheKB) // some 1 KB of the five dictionaries together
 	}
 	if err := s.open(o); err != nil {
 		s.Close()

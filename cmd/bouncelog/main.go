@@ -31,7 +31,7 @@ var (
 
 // What the Go side of the program aims to stay under, in bytes; SQLite's caches come on top.
 const (
-	usualMemory  = 170 << 20
+	usualMemory  = 185 << 20
 	reportMemory = 200 << 20 // of report FILE, which has no SQLite unless more mail waits than this holds
 )
 

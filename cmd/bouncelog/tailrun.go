@@ -27,7 +27,7 @@ const (
 	commitBytes  = 8 << 20                // of lines
 	tailTick     = 100 * time.Millisecond
 	pruneEvery   = 6 * time.Hour
-	tailCacheKB  = 8192
+	tailCacheKB  = 4096
 	tailHeld     = 12 << 20 // bytes of messages in memory; the others are in the store
 	tailKeys     = 15_000   // domains, relays, replies, ... whose counts are kept in memory between commits
 	tailMemory   = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
