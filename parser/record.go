@@ -26,7 +26,8 @@ const (
 	KindHold
 	KindRelease
 	// KindDSN links a bounce message to its parent: QueueID is the parent's, Child the
-	// DSN's own, DSN says which sort. Child may be empty if the line does not name it.
+	// DSN's own, DSN says which sort. Child may be empty if the line does not name it. Outcome is OutcomeBounced where no other
+	// line tells of a recipient's failure, and none names it (Sendmail's aliases that come to nothing).
 	KindDSN
 	// KindReject is a refusal by our own server at SMTP time: with a QueueID (after a first recipient
 	// was taken) or without (NOQUEUE). Session is set if no mail transaction was refused but the

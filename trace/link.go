@@ -28,6 +28,9 @@ func (t *Tracker) dsn(r *parser.Record) {
 	if n != nil {
 		t.touch(n, r)
 		t.link(n.m, r, r.Child, r.DSN)
+		if r.Outcome != parser.OutcomeNone && len(n.m.Recipients) < n.m.NRcpt {
+			t.attempts(r)
+		}
 		return
 	}
 	// The parent's lines are in no log: the child is a bounce message all the same.

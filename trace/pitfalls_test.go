@@ -212,6 +212,26 @@ func TestPitfallSendmailWarningAndExpiry(t *testing.T) {
 	}
 }
 
+// Sendmail tells of an alias that comes to nothing by the bounce message's line alone, and names nobody; what was delivered before is not told again. A message
+// that has gone through too many hosts waits for the queue run that bounces it.
+func TestSendmailFailuresWithoutDelivery(t *testing.T) {
+	newReader(t).read(1, `
+		Nov 17 10:00:00 mx sm-mta[4711]: 6AHA00Cd004711: from=<erna@buero.example>, size=99, class=0, nrcpts=2, msgid=<7@buero.example>, proto=ESMTP, daemon=MTA, relay=pc [192.0.2.44]
+		Nov 17 10:00:01 mx sm-mta[4712]: 6AHA00Cd004711: to=<a@kunde.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=99, relay=mx.kunde.example. [192.0.2.9], dsn=4.2.0, stat=Deferred: 451 4.2.0 spaeter
+		Nov 17 10:00:01 mx sm-mta[4712]: 6AHA00Cd004711: 6AHA01Ef004712: DSN: aliasing/forwarding loop broken
+		Nov 17 11:00:00 mx sm-mta[4715]: 6AHB00Cd004715: from=<erna@buero.example>, size=99, class=0, nrcpts=1, msgid=<8@buero.example>, proto=ESMTP, daemon=MTA, relay=pc [192.0.2.44]
+		Nov 17 11:00:01 mx sm-mta[4716]: 6AHB00Cd004715: to=bob, delay=00:00:01, xdelay=00:00:01, mailer=local, pri=99, dsn=5.1.1, stat=User unknown
+		Nov 17 11:00:01 mx sm-mta[4716]: 6AHB00Cd004715: 6AHB01Ef004716: DSN: bob... User unknown
+		Nov 17 12:00:00 mx sm-mta[4717]: 6AHC00Cd004717: from=<erna@buero.example>, size=99, class=0, nrcpts=1, msgid=<9@buero.example>, proto=ESMTP, daemon=MTA, relay=pc [192.0.2.44]
+		Nov 17 12:00:00 mx sm-mta[4717]: 6AHC00Cd004717: SYSERR(root): Too many hops 26 (25 max): from <erna@buero.example> via pc, to <c@d.example>
+		Nov 17 12:05:00 mx sm-mta[4718]: 6AHC00Cd004717: 6AHC50Ef004718: DSN: Too many hops 26 (25 max): from <erna@buero.example> via localhost, to <c@d.example>`).want(`
+		deferred a@kunde.example 6AHA00Cd004711 <erna@buero.example>
+		bounced!  6AHA00Cd004711 <erna@buero.example>
+		bounced! bob 6AHB00Cd004715 <erna@buero.example>
+		deferred c@d.example 6AHC00Cd004717 <erna@buero.example>
+		bounced! c@d.example 6AHC00Cd004717 <erna@buero.example> try 2`)
+}
+
 // Ids of Sendmail 8.8 hold the hour and the process: the same one on the next day is another message.
 func TestPitfallSendmailIDAgain(t *testing.T) {
 	const message = `

@@ -14,7 +14,7 @@ var notices = [...]struct {
 	{"DSN: ", parser.DSNFailure},
 	{"return to sender: ", parser.DSNFailure}, // of a bounce message: a double bounce, to the postmaster
 	{"postmaster notify: ", parser.DSNPostmaster},
-	{"sender notify: ", parser.DSNDelay},
+	{"sender notify: ", parser.DSNFailure}, // without the message's body
 }
 
 // notice finds the reason in "DSN: User unknown".
@@ -51,13 +51,47 @@ func family(child, b []byte, r *parser.Record) parser.Result {
 	case prefixed(reason, expired):
 		// The queue lifetime ran out (envelope.c): no recipient is named, all that are still open end here.
 		r.Kind, r.Outcome, r.GaveUp = parser.KindGiveUp, parser.OutcomeExpired, true
-		if r.DSN == parser.DSNDelay {
-			r.DSN = parser.DSNFailure // older releases: "sender notify: Cannot send message for 5 days"
-		}
 		r.Own, r.Reply = true, reason
+	case hasPrefix(reason, tooManyHops):
+		// sendall (deliver.c) writes no "to=" line for what has gone through too many hosts.
+		r.Kind, r.Outcome = parser.KindGiveUp, parser.OutcomeBounced
+		r.Own, r.Reply = true, reason
+		r.ReplyCode, r.Enhanced = ownCodes(reason, nil)
+	case r.DSN == parser.DSNFailure:
+		unexpanded(reason, r)
 	}
 	return parser.Found
 }
+
+// unexpanded reads the reasons of an alias or .forward file that came to nothing (alias.c, recipient.c), of which no other line tells. The
+// recipient is not named; where an address stands, it is what was found there.
+//
+//	aliasing/forwarding loop broken
+//	/home/joe/.forward: line 1: "|/bin/x"... User joe@h.x doesn't have a valid shell for mailing to programs
+//	:include:/etc/list... Cannot open /etc/list: No such file or directory
+func unexpanded(reason []byte, r *parser.Record) {
+	words := reason
+	if i := index(words, ": line "); words[0] == '/' && i > 0 && bytes.IndexByte(words[:i], ' ') < 0 {
+		words = words[i+len(": line "):]
+		if i = index(words, ": "); i < 0 {
+			return
+		}
+		words = words[i+len(": "):]
+	}
+	text := unaddressed(words)
+	if len(text) == len(words) && !hasPrefix(text, "aliasing/forwarding loop ") {
+		return
+	}
+	r.Outcome, r.Own, r.Reply = parser.OutcomeBounced, true, reason
+	r.ReplyCode, r.Enhanced = ownCodes(text, nil)
+	if r.ReplyCode == 0 && hasPrefix(text, "Cannot open ") {
+		r.ReplyCode, r.Enhanced = 550, cannotOpen
+	}
+}
+
+var cannotOpen = []byte("5.2.4")
+
+const tooManyHops = "Too many hops "
 
 // continuation makes child, a queue file that Sendmail split off, a part of the same message.
 func continuation(child, owner []byte, r *parser.Record) parser.Result {
@@ -86,7 +120,25 @@ func sysErr(b []byte, r *parser.Record) parser.Result {
 	if i < 0 {
 		return parser.Unrecognized
 	}
-	return hint(b[i+len("): "):], r)
+	b = b[i+len("): "):]
+	if hasPrefix(b, tooManyHops) {
+		return hops(b, r)
+	}
+	return hint(b, r)
+}
+
+// hops reads sendall's "Too many hops 26 (25 max): from <a@x> via h.x, to <b@y>", which names the first recipient. The message stays in the
+// queue; the next run bounces it and says so with "DSN: Too many hops ..." alone.
+func hops(b []byte, r *parser.Record) parser.Result {
+	i := lastIndex(b, ", to ")
+	if i < 0 {
+		return hint(b, r)
+	}
+	r.Kind, r.Outcome, r.Own = parser.KindAttempt, parser.OutcomeDeferred, true
+	r.Recipients = append(r.Recipients[:0], address(b[i+len(", to "):]))
+	r.Reply = b
+	r.ReplyCode, r.Enhanced = ownCodes(b, nil)
+	return parser.Found
 }
 
 // timeout reads "timeout waiting for input from mx.x. during client greeting". It explains a failed delivery where our

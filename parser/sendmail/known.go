@@ -7,8 +7,10 @@ import "bytes"
 // what none of them begins is not known, so that a new message shows up as unrecognized.
 func isKnown(m []byte, withID bool) bool {
 	switch m[0] {
+	case ' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return isOpenFile(m)
 	case '-', '<', '>':
-		return hasPrefix(m, "--- ") || hasPrefix(m, "<-- ") || hasPrefix(m, ">>> ") // the SMTP dialogue (log level 14, 15)
+		return hasPrefix(m, "--- ") || isCommandLine(m) || hasPrefix(m, ">>> ") // the SMTP dialogue (log level 14, 15)
 	case 'M':
 		if hasPrefix(m, "Milter (") {
 			return isFilter(m[len("Milter ("):])
@@ -69,7 +71,7 @@ var knownBL = []string{
 }
 
 var knownM = []string{
-	"Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
+	"MCI@0x", "Milter accept: message", "Milter add: ", "Milter add (", "Milter insert (", "Milter change: ", "Milter change (", "Milter delete: ", "Milter delete (", "Milter message: body replaced",
 	"Milter chgfrom: ", "Milter read(", "MX list for ", "My unqualified host name (",
 }
 
@@ -112,6 +114,25 @@ var knownsw = []string{
 	"savemail panic", "saveerror", "savemail", "sendenvelope, flags=", "set automode for I (", "setsender: ", "shared memory", "sm_shm", "smtps: TLS not available", "smtpquit: mailer", "socket_map_lookup(", "sqr: wgrp=", "srv_features: ", "started as: ", "starting daemon (", "stab: total=", "startup with ", "str_union: ", "stopping daemon", "sync_dir: ",
 	"tcpwrappers", "text map ", "timeout connecting to LDAP server ", "tls_clt_features=", "tls_srv_features=", "too many connections", "timeout waiting for input from ", "timeout waiting for input during ", "too young (",
 	"unable to qualify my own domain name (", "unable to write ", "unable to read ", "unauthorized PIPELINING, sleeping", "unlink ", "waitfor", "warning: cannot lock ",
+}
+
+// isCommandLine knows what a client said, which may be nothing (log level 14).
+func isCommandLine(m []byte) bool { return hasPrefix(m, "<-- ") || string(m) == "<--" }
+
+// isOpenFile knows dumpfd's lines (conf.c): the open files, which Sendmail lists after some system errors, and "MCI@0x..." its connections.
+//
+//	12: fl=0x8001, mode=100640: dev=0/48, ino=573, nlink=1, u/gid=0/201, size=502
+func isOpenFile(m []byte) bool {
+	m = bytes.TrimLeft(m, " ")
+	n := 0
+	for n < len(m) && m[n] >= '0' && m[n] <= '9' {
+		n++
+	}
+	if n == 0 || !hasPrefix(m[n:], ": ") {
+		return false
+	}
+	m = m[n+2:]
+	return hasPrefix(m, "fl=0x") || hasPrefix(m, "mode=") || hasPrefix(m, "CANNOT STAT (")
 }
 
 // isFilter reads what follows "Milter (" in milter.c's messages: the filter's name and what happened to it.

@@ -133,7 +133,7 @@ func withID(m []byte, r *parser.Record) parser.Result {
 			return timeout(m, r)
 		}
 	case '<':
-		if hasPrefix(m, "<-- ") { // what a client said (log level 14)
+		if isCommandLine(m) {
 			return parser.Known
 		}
 		return refusedAddress(m, r)
@@ -150,6 +150,9 @@ func withID(m []byte, r *parser.Record) parser.Result {
 	case 'm':
 		if hasPrefix(m, "message size (") {
 			return tooLarge(m, r)
+		}
+		if i := index(m, ", "); hasPrefix(m, "milter=") && i > 0 && hasPrefix(m[i:], ", quarantine=") {
+			return quarantined(m[i+len(", quarantine="):], r)
 		}
 	case 'S':
 		if hasPrefix(m, "SYSERR(") {
@@ -168,9 +171,7 @@ func withID(m []byte, r *parser.Record) parser.Result {
 		}
 	case 'q':
 		if hasPrefix(m, "quarantine=") { // an administrator's "sendmail -Qreason" (queue.c)
-			r.Kind, r.Outcome, r.Whole = parser.KindHold, parser.OutcomeHeld, true
-			r.Reply, r.Own = m[len("quarantine="):], true
-			return parser.Found
+			return quarantined(m[len("quarantine="):], r)
 		}
 	case 'u':
 		if string(m) == "unquarantine" {
@@ -188,6 +189,13 @@ func withID(m []byte, r *parser.Record) parser.Result {
 		return parser.Known
 	}
 	return refusedWithoutAddress(m, r)
+}
+
+// quarantined holds a message that stays in the queue until an administrator releases it.
+func quarantined(reason []byte, r *parser.Record) parser.Result {
+	r.Kind, r.Outcome, r.Whole = parser.KindHold, parser.OutcomeHeld, true
+	r.Reply, r.Own = reason, true
+	return parser.Found
 }
 
 // withoutID reads a line that names no message.

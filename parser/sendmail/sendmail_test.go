@@ -165,6 +165,16 @@ var samples = []struct{ line, want string }{
 
 	// bounce messages and other families
 	{id2 + `: DSN: User unknown`, `dsn id="ID" child="ID2" dsn=failure`},
+	{id2 + `: sender notify: MX list for x.example. points back to mx.firma.example`, `dsn id="ID" child="ID2" dsn=failure`},
+	{id2 + `: DSN: Too many hops 26 (25 max): from <a@b.example> via localhost, to <c@d.example>`,
+		`giveup id="ID" outcome=bounced child="ID2" dsn=failure reply="Too many hops 26 (25 max): from <a@b.example> via localhost, to <c@d.example>" code=554 enh="5.4.6" own`},
+	{`SYSERR(root): Too many hops 26 (25 max): from <"a, to <x"@b.example> via h.example, to <c@d.example>`,
+		`attempt id="ID" outcome=deferred to="c@d.example" reply="Too many hops 26 (25 max): from <\"a, to <x\"@b.example> via h.example, to <c@d.example>" code=554 enh="5.4.6" own`},
+	{id2 + `: DSN: aliasing/forwarding loop broken`, `dsn id="ID" outcome=bounced child="ID2" dsn=failure reply="aliasing/forwarding loop broken" code=554 enh="5.4.6" own`},
+	{id2 + `: DSN: :include:/etc/list... Cannot open /etc/list: No such file or directory`,
+		`dsn id="ID" outcome=bounced child="ID2" dsn=failure reply=":include:/etc/list... Cannot open /etc/list: No such file or directory" code=550 enh="5.2.4" own`},
+	{id2 + `: DSN: /home/joe/.forward: line 1: "|/bin/x y"... User joe@h.example doesn't have a valid shell for mailing to programs`,
+		`dsn id="ID" outcome=bounced child="ID2" dsn=failure reply="/home/joe/.forward: line 1: \"|/bin/x y\"... User joe@h.example doesn't have a valid shell for mailing to programs" code=550 enh="5.7.1" own`},
 	{id2 + `: return to sender: User unknown`, `dsn id="ID" child="ID2" dsn=failure`},
 	{id2 + `: postmaster notify: User unknown`, `dsn id="ID" child="ID2" dsn=postmaster`},
 	{id2 + `: sender notify: Warning: could not send message for past 4 hours`, `dsn id="ID" child="ID2" dsn=delay`},
@@ -178,6 +188,7 @@ var samples = []struct{ line, want string }{
 	{`done; delay=00:00:05, ntries=1`, `end id="ID"`},
 	{`discarded`, `giveup id="ID" outcome=discarded`},
 	{`quarantine=odd, stat=Sent`, `hold id="ID" outcome=held reply="odd, stat=Sent" whole own`},
+	{`milter=clamav, quarantine=odd, really`, `hold id="ID" outcome=held reply="odd, really" whole own`},
 	{`unquarantine`, `release id="ID" whole`},
 	{`SYSERR(root): MX list for x.example. points back to mx.firma.example`, `hint id="ID" reply="MX list for x.example. points back to mx.firma.example" own`},
 	{`timeout waiting for input from mx.x.example. during client DATA status`,
@@ -237,6 +248,10 @@ var samples = []struct{ line, want string }{
 
 	{`/home/ann/.forward: world writable forward file, marked unsafe`, `known`},
 	{`/home/ann/.forward: user ann has bad shell /bin/false, marked unsafe`, `known`},
+	{`  3: fl=0x2, mode=140777: SOCK localhost->[[UNIX: /dev/log]]`, `known`},
+	{`12: CANNOT STAT (Bad file descriptor)`, `known`},
+	{`MCI@0x55d5ff29da88: flags=6086c<CACHED,ESMTP>, errno=0, herrno=0, exitstat=0, state=0, pid=0, maxsize=200000, phase=client DATA 354`, `known`},
+	{`<-- `, `known`},
 	{`Timeout.to_aconnect occurred before exhausting all addresses`, `known`},
 	{`daemon MTA: problem creating SMTP socket`, `known`},
 
@@ -247,6 +262,7 @@ var samples = []struct{ line, want string }{
 	{`Milter: flurbles`, `unrecognized`},
 	{`Milter (clamav): flurbles`, `unrecognized`},
 	{`user flurbles the moon`, `unrecognized`},
+	{`  3: flurbles the moon`, `unrecognized`},
 	{`moon... flurble`, `unrecognized`},
 	{`ruleset=check_rcpt, flurble`, `unrecognized`},
 	{`collects the moon`, `unrecognized`},
