@@ -235,6 +235,9 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 
 // full reports whether enough has gathered for a flush.
 func (c *Conveyor) full() bool {
+	if c.tracker.Weight() > c.opt.HeldBytes+c.opt.HeldBytes/2 {
+		return true // many came back that had been evicted, which are the heaviest
+	}
 	if c.writer == nil {
 		return c.bytes >= c.opt.FlushBytes || c.tracker.ChangedCount() >= c.stayed+c.opt.FlushMessages
 	}

@@ -10,6 +10,7 @@ import (
 
 	"bouncelog/parser"
 	"bouncelog/parser/all"
+	"bouncelog/store"
 )
 
 // TestHeldWithoutStore reads queue ids that never end, as anybody can have a server log them: without a store they are laid aside too.
@@ -44,5 +45,53 @@ func TestHeldWithoutStore(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestHeldBack reads on about messages that wait in the store: those that come back to memory leave it again before there are too many, however few
+// lines each has.
+func TestHeldBack(t *testing.T) {
+	const ids, limit = 4_000, 1 << 20
+	dir := t.TempDir()
+	name := filepath.Join(dir, "maillog")
+	add := func(at string) {
+		t.Helper()
+		f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range ids {
+			fmt.Fprintf(f, "Aug  3 %s mx1 postfix/smtp[1]: %011X: to=<a@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to b.example[192.0.2.1]:25: Connection timed out)\n", at, 0x3C000000000+i)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st, err := store.Open(filepath.Join(dir, "db"), store.Options{Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	most := 0
+	for _, at := range []string{"06:00:00", "07:00:00"} {
+		add(at)
+		most = 0
+		var c *Conveyor
+		c, err = New(Options{
+			Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Store: st, HeldBytes: limit, FlushMessages: 10 * ids,
+			OnRead: func(string, int64) { most = max(most, c.tracker.Weight()) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Read(t.Context(), []string{name}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if most < limit || most > 3*limit { // a block's lines more than half as much again
+		t.Errorf("the messages in memory took %d bytes, want about %d", most, limit+limit/2)
 	}
 }

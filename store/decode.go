@@ -32,6 +32,7 @@ type decoder struct {
 	wants     func(*trace.Attempt) bool
 	lastReply bool
 	wanted    wantedReply
+	said      saidReply
 }
 
 // messageColumns are what decoder.message wants.
@@ -92,7 +93,7 @@ func (d *decoder) recipient() *trace.Recipient {
 	if d.i < len(d.b) && d.b[d.i] != '[' && d.b[d.i] != ']' {
 		r.Orig, state = d.text(), d.int()
 	}
-	d.wanted = wantedReply{}
+	d.wanted, d.said = wantedReply{}, saidReply{}
 	before := len(d.attempts)
 	for d.more() {
 		d.attempts = append(d.attempts, trace.Attempt{})
@@ -142,7 +143,7 @@ func (d *decoder) attempt(a *trace.Attempt, place int) {
 	}
 	var vars []string
 	if whole {
-		a.Reply, vars = d.reply(v.template)
+		a.Reply, vars = d.repeated(v.template)
 	} else {
 		if wanted {
 			d.wanted = wantedReply{place - 1, d.i, v.template}

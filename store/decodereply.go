@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"strconv"
 
 	"bouncelog/parser"
@@ -60,6 +61,30 @@ func (d *decoder) reply(templateID int64) (string, []string) {
 	template, err := d.s.stringOf(templateID)
 	d.check(err)
 	return fillTemplate(template, vars), vars
+}
+
+// saidReply is the reply that was read last, with what stands for it in the body.
+type saidReply struct {
+	template int64
+	body     []byte
+	text     string
+	vars     []string
+}
+
+// repeated is reply, and gives the same string again where the recipient's attempt before has the same words: what waits in the queue hears them for days.
+func (d *decoder) repeated(templateID int64) (string, []string) {
+	from := d.i
+	d.skipReply()
+	end := d.i
+	if d.err != nil {
+		return "", nil
+	}
+	if s := &d.said; s.body == nil || s.template != templateID || !bytes.Equal(s.body, d.b[from:end]) {
+		d.i = from
+		text, vars := d.reply(templateID)
+		*s = saidReply{templateID, d.b[from:end], text, vars}
+	}
+	return d.said.text, d.said.vars
 }
 
 // skipReply goes over what reply would read.

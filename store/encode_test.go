@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -59,5 +60,29 @@ func TestRepeatedReplies(t *testing.T) {
 	}
 	if d := cmp.Diff(m, got, cmpopts.IgnoreUnexported(trace.Message{}, trace.Recipient{})); d != "" {
 		t.Fatal(d)
+	}
+}
+
+// What is tried for days hears the same words each time: in memory they are there once.
+func TestRepliesShared(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "db"))
+	r := &trace.Recipient{Address: "a@b.example", Outcome: parser.OutcomeDeferred}
+	for i, reply := range []string{"451 4.7.1 <a@b.example>: greylisted for 300 s", "451 4.7.1 <a@b.example>: greylisted for 300 s", "451 4.7.1 <a@b.example>: greylisted for 60 s"} {
+		r.Attempts = append(r.Attempts, trace.Attempt{Time: 1e18, Outcome: parser.OutcomeDeferred, Try: i + 1, Reply: reply})
+	}
+	m := &trace.Message{ID: 1, Key: trace.Key{Host: "mx1", QueueID: "4F3A2B1C9D"}, First: 1e18, Last: 1e18, Begun: 1e18, NRcpt: 1, Recipients: []*trace.Recipient{r}}
+	if err := s.Commit(&Batch{Messages: []*trace.Message{m}, NextID: 2}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Keeper(nil).Load(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := got.Recipients[0].Attempts
+	if unsafe.StringData(list[0].Reply) != unsafe.StringData(list[1].Reply) {
+		t.Error("the second of two equal replies is another string")
+	}
+	if list[2].Reply != r.Attempts[2].Reply {
+		t.Errorf("the third is %q", list[2].Reply)
 	}
 }

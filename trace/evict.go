@@ -29,6 +29,9 @@ func (t *Tracker) weigh(n *node) {
 	t.weight += n.weight
 }
 
+// Weight is about how many bytes the messages took as of the last Changed or Evict, with those that a keeper gave back since. New ones are not in it yet.
+func (t *Tracker) Weight() int { return t.weight }
+
 // Evict drops messages from memory: those that ended and were quiet for a while, and more while they take more than limit bytes. With a keeper that has
 // all as of the last Changed leave is nil, and nothing must have changed since; else leave gets each message before it is dropped.
 func (t *Tracker) Evict(limit int, leave func(*Message)) {

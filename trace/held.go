@@ -95,7 +95,9 @@ func (t *Tracker) keptOf(r *parser.Record, begin bool, belong func(*Message, *pa
 		// An older log is read after a newer one: the newer incarnation of the queue id keeps its place.
 		return &node{m: best, detached: true}
 	}
-	return t.install(best, &node{})
+	n := t.install(best, &node{})
+	t.weigh(n)
+	return n
 }
 
 func (t *Tracker) fail(err error) {
