@@ -43,3 +43,31 @@ func TestNormalize(t *testing.T) {
 	f("552 \u041f\u043e\u0447\u0442\u0430", "552 \u043f\u043e\u0447\u0442\u0430")
 	f("", "")
 }
+
+func TestUnwrap(t *testing.T) {
+	f := func(in, want, relay string) {
+		t.Helper()
+		r := Reply{Text: in}
+		unwrap(&r)
+		if r.Text != want || r.RelayHost != relay {
+			t.Errorf("unwrap(%q)\n got %q at %q\nwant %q at %q", in, r.Text, r.RelayHost, want, relay)
+		}
+	}
+	const words = "550 5.1.1 no such user"
+	f(words, words, "")
+	f("smtp; "+words, words, "")
+	f("X-Postfix; "+words, words, "")
+	f("host mx.example.net[192.0.2.1] said: "+words+" (in reply to RCPT TO command)", words, "mx.example.net")
+	f("delivery temporarily suspended: host mx.example.net[192.0.2.1] said: "+words, words, "mx.example.net")
+	f("host mx.example.net[192.0.2.1] refused to talk to me: "+words, words, "mx.example.net")
+	f("host mx.example.net said: hello", "host mx.example.net said: hello", "")
+	f("550 5.1.8 no (in reply to MAIL FROM command)", "550 5.1.8 no (in reply to MAIL FROM command)", "")
+	const exim = "SMTP error from remote mail server after "
+	f(exim+"RCPT TO:<bob@example.net>: "+words, words, "")
+	f(exim+"RCPT TO:<bob@example.net>:\n    host mx.example.net [2001:550::1]:\n    "+words, words, "mx.example.net")
+	f(exim+"MAIL FROM:<alice@example.org>: "+words, exim+"MAIL FROM:<alice@example.org>: "+words, "")
+	f(exim+"end of data: timed out", exim+"end of data: timed out", "")
+	f(exim+"end of data: 550", "550", "")
+	long := exim + "RCPT TO:<" + strings.Repeat("b", 400) + "@example.net>: " + words
+	f(long, long, "")
+}
