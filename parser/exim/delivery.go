@@ -276,6 +276,10 @@ func nextID(words []byte) []byte {
 
 // parseDelivered reads what follows "=> ", "-> " or ">> ".
 func parseDelivered(b []byte, r *parser.Record) parser.Result {
+	if hasPrefix(b, "blackhole (RCPT ACL discarded") || hasPrefix(b, "blackhole (MAIL ACL discarded") {
+		r.Kind = parser.KindContext // each recipient's line, "RCPT <bob@b.example>: discarded by RCPT ACL", said what became of it
+		return parser.Found
+	}
 	if hasPrefix(b, "discarded (system filter)") || hasPrefix(b, "blackhole (") {
 		// No recipient is named: all are dropped (deliver.c, receive.c).
 		r.Kind, r.Outcome, r.Own = parser.KindGiveUp, parser.OutcomeDiscarded, true
@@ -337,11 +341,9 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	}
 	readReason(reason, r)
-	for _, words := range noReasons {
-		if hasPrefix(reason, words) {
-			r.GaveUp = true
-			return parser.Found
-		}
+	if isNoReason(reason) {
+		r.GaveUp = true
+		return parser.Found
 	}
 	if r.Own && r.Stage == parser.StageNone && f.strerror != nil && hasPrefix(f.words[len(f.strerror):], ": ") {
 		// "defer (13): Permission denied: failed to open /var/mail/ann" says it in two parts.
@@ -353,6 +355,9 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 
 // isHostAlone knows "mx.b.example [192.0.2.2]", the reason where nothing but the system's words are known.
 func isHostAlone(b []byte) bool {
+	if b[len(b)-1] != ']' {
+		return false
+	}
 	h, rest := readHost(b)
 	return h.ip != nil && len(rest) == 0
 }
@@ -366,6 +371,15 @@ var noReasons = [...]string{
 	"no host found for existing SMTP connection",
 	"some host address lookups failed and retry time not reached",
 	"authentication required but authentication attempt(s) failed", // the line before says what the server answered
+}
+
+func isNoReason(b []byte) bool {
+	for _, words := range noReasons {
+		if len(b) > 0 && b[0] == words[0] && hasPrefix(b, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutTime takes off the " DT=0.004s" that +deliver_time puts after the reason of a "**" line.

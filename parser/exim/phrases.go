@@ -372,7 +372,10 @@ var (
 		{"cwd=", " args: "},
 	}
 	knownSmallD = []phrase{
+		{"daemon: accept process fork failed", ""},
+		{"daemon: couldn't dup socket descriptor", ""},
 		{"daemon: delivery process fork failed: ", ""},
+		{"daemon: fdopen() for smtp_", " failed"},
 		{"daemon: fclose(smtp_", ""},
 		{"daemon: fork of queue-runner process failed: ", ""},
 		{"debug tag may not contain a '/' in: ", ""},

@@ -45,6 +45,11 @@ func readReason(b []byte, r *parser.Record) {
 			return
 		}
 	}
+	const late = ": retry timeout exceeded"
+	if r.Outcome == parser.OutcomeBounced && hasSuffix(b, late) {
+		r.Outcome = parser.OutcomeExpired // with its last words: "host lookup did not complete: retry timeout exceeded"
+		b = b[:len(b)-len(late)]
+	}
 	r.Reply, r.Own = b, true
 	switch {
 	case string(b) == "retry timeout exceeded":
@@ -53,10 +58,6 @@ func readReason(b []byte, r *parser.Record) {
 	case hasPrefix(b, "all hosts") && index(b, "have been failing for a long time") > 0,
 		hasPrefix(b, "retry time not reached for any host after a long failure period"):
 		giveUp(r)
-		return
-	case hasSuffix(b, ": retry timeout exceeded") && r.Outcome == parser.OutcomeBounced:
-		r.Outcome = parser.OutcomeExpired // with its last words: "host lookup did not complete: retry timeout exceeded"
-		r.Reply = b[:len(b)-len(": retry timeout exceeded")]
 		return
 	case hasPrefix(b, "a TLS session is required"), hasPrefix(b, "TLS "), hasPrefix(b, "DANE "), hasPrefix(b, "failure while setting up TLS"):
 		r.Stage = parser.StageTLS
@@ -198,8 +199,12 @@ var stages = [...]struct {
 func connectStage(b []byte) parser.Stage {
 	if isStrerror(b) {
 		switch b[0] {
-		case 'C', 'O', 'N', 'H':
+		case 'C', 'O', 'H':
 			return parser.StageConnect
+		case 'N':
+			if !hasPrefix(b, "No such file") && !hasPrefix(b, "No error") {
+				return parser.StageConnect
+			}
 		}
 	}
 	return parser.StageNone

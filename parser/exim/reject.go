@@ -76,12 +76,13 @@ func parseHostReason(b []byte, h host, r *parser.Record) parser.Result {
 	if hasPrefix(b, "rejected by DCC") {
 		return reject(b, b, h, r, parser.StageEndOfData)
 	}
-	// "mx.b.example [192.0.2.2]: Broken pipe": the host is named twice where nothing but the system's words are known
-	if again, rest := readHost(b); again.ip != nil && bytes.Equal(again.ip, h.ip) && hasPrefix(rest, ": ") {
-		b = rest[2:]
-	}
 	if !isHostReason(b) {
-		return parser.Unrecognized
+		// "mx.b.example [192.0.2.2]: Broken pipe": the host is named twice where nothing but the system's words are known
+		again, rest := readHost(b)
+		if again.ip == nil || !hasPrefix(rest, ": ") || !isHostReason(rest[2:]) {
+			return parser.Unrecognized
+		}
+		b = rest[2:]
 	}
 	return hint(b, h, r)
 }
@@ -108,15 +109,18 @@ func isHostReason(b []byte) bool {
 			return true
 		}
 	}
+	if isStrerror(b) {
+		return true
+	}
 	code, _ := parser.ReplyCodes(b) // what the server said to AUTH, where no authenticator knows what to make of it
-	return code >= 400 || isStrerror(b)
+	return code >= 400
 }
 
 // hostReasons are further messages that transports/smtp.c and tls-*.c give for a remote host.
 var hostReasons = [...]string{
 	"a TLS session is required", "TLS session", "TLS error", "TLS connect", "TLS support not available", "DANE ", "authentication required but ",
 	"bad first read from TLS conn", "transport filter process failed", "failed to expand ", "failed to write a data block",
-	"utf8 support required but not offered", "smtp send to ", "SMTP send to ", "failure while setting up TLS", "certificate verification failed",
+	"utf8 support required but not offered", "send() to ", "smtp send to ", "SMTP send to ", "failure while setting up TLS", "certificate verification failed",
 	"not authenticated", "internal allocation problem", "tls lib init failed", "SMTP server closed the connection", "socks",
 	"bind of ", "unable to bind ", "server did not advertise", "Proxy ", "proxy ", "Expected ", "cannot fulfil",
 }
@@ -251,6 +255,7 @@ func parseRejected(all, b []byte, h host, r *parser.Record, withID bool) parser.
 	switch what.stage {
 	case parser.StageRcpt:
 		addRecipient(r, argument(arg[:end]))
+		readCallout(reason, r)
 	case parser.StageMail:
 		if a, n := angle(arg[:end]); n > 0 {
 			r.HasSender, r.Sender = true, a
@@ -261,6 +266,49 @@ func parseRejected(all, b []byte, h host, r *parser.Record, withID bool) parser.
 		}
 	}
 	return parser.Found
+}
+
+// readCallout reads the answer of the recipient's own server, where our server asked it and refused for that (verify.c; the third form is that
+// of older versions):
+//
+//	mx.b.example [192.0.2.2] : SMTP error from remote mail server after RCPT TO:<bob@b.example>: 550 5.1.1 no
+//	mx.b.example [192.0.2.2] : response to "MAIL FROM:<ann@a.example>" was: 550 5.7.1 no
+//	response to "RCPT TO:<bob@b.example>" from mx.b.example [192.0.2.2] was: 550 5.1.1 no
+func readCallout(b []byte, r *parser.Record) {
+	b = bytes.TrimPrefix(b, []byte("Could not complete recipient verify callout: "))
+	var h host
+	if !hasPrefix(b, "response to \"") {
+		rest := b
+		if h, rest = readHost(b); h.ip == nil || h.helo != nil || !hasPrefix(rest, " : ") {
+			return
+		}
+		b = rest[len(" : "):]
+	}
+	var words []byte
+	if hasPrefix(b, "response to \"") {
+		b = b[len("response to "):]
+		b = b[quoted(b):]
+		if hasPrefix(b, " from ") {
+			h, b = readHost(b[len(" from "):])
+		}
+		if h.ip == nil || !hasPrefix(b, " was: ") {
+			return
+		}
+		words = b[len(" was: "):]
+	} else {
+		for _, begin := range remoteWords {
+			if hasPrefix(b, begin) {
+				b = b[len(begin):]
+				words = skipSpace(b[min(commandLen(b)+1, len(b)):])
+				break
+			}
+		}
+	}
+	if len(words) > 0 {
+		r.Reply, r.Own = words, false
+		r.ReplyCode, r.Enhanced = parser.ReplyCodes(words)
+		r.RelayHost, r.RelayIP, r.RelayPort = h.name, h.ip, h.port
+	}
 }
 
 // addRecipient notes whom a refusal was for, if the line says so.

@@ -17,6 +17,8 @@ func parseStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 		r.Delay = max(seconds(b[len("Completed QT="):]), -1)
 	case string(b) == "Frozen", hasPrefix(b, "Frozen "), hasPrefix(b, "*** Frozen"), hasPrefix(b, "*** frozen "), hasPrefix(b, "frozen by "):
 		r.Kind, r.Outcome, r.Whole, r.Reply, r.Own = parser.KindHold, parser.OutcomeHeld, true, b, true
+	case hasPrefix(b, "Process failed (") && hasSuffix(b, " (frozen)"): // "... when writing error message to ann@a.example"
+		r.Kind, r.Outcome, r.Whole, r.Reply, r.Own = parser.KindHold, parser.OutcomeHeld, true, b, true
 	case hasPrefix(b, "Unfrozen by "), hasPrefix(b, "unfrozen by "):
 		r.Kind = parser.KindRelease
 	case hasPrefix(b, "removed by "), hasPrefix(b, "Message removed because older than "):
