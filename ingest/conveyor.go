@@ -32,7 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 8,000
-	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 30 MB, without a store 90 MB
+	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 12 MB, without a store 90 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
@@ -69,7 +69,7 @@ const (
 	flushMessages = 8_000
 	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
-	heldBytes     = 30 << 20 // of messages that the tracker holds at most between flushes
+	heldBytes     = 12 << 20 // of messages that the tracker holds at most between flushes: to find more in the store costs less than to collect garbage around them
 	heldAlone     = 90 << 20 // the same without a store, where what is laid aside costs more to find again
 )
 

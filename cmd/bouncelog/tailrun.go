@@ -28,7 +28,6 @@ const (
 	tailTick     = 100 * time.Millisecond
 	pruneEvery   = 6 * time.Hour
 	tailCacheKB  = 4096
-	tailHeld     = 12 << 20 // bytes of messages in memory; the others are in the store
 	tailKeys     = 15_000   // domains, relays, replies, ... whose counts are kept in memory between commits
 	tailMemory   = 80 << 20 // what the garbage collector aims at; SQLite, its cache and the program itself are 45 MB more
 )
@@ -131,7 +130,7 @@ func (t *tailer) session(ctx context.Context, hup <-chan os.Signal) (err error) 
 	t.out.zone, t.out.ident = t.st.Zone(), t.st.LogIdent
 	t.spikes = newSpikes(t.st, t.out, t.opt.onSpike)
 	opt.FlushEvery, opt.FlushMessages, opt.FlushBytes = commitLate, commitSize, commitBytes
-	opt.HeldBytes, opt.MaxKeys = tailHeld, tailKeys
+	opt.MaxKeys = tailKeys
 	opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
 		t.out.event(e, l)
 		t.spikes.event(e)
