@@ -403,7 +403,9 @@ func (t *Tracker) hold(r *parser.Record) {
 	m := n.m
 	t.context(n, r)
 	for _, addr := range r.Recipients {
-		t.hold2(m, t.recipient(m, r, addr), r)
+		if rc := t.recipient(m, r, addr); rc.Outcome != parser.OutcomeHeld || rc.Final { // Sendmail says it twice
+			t.hold2(m, rc, r)
+		}
 	}
 	if len(r.Recipients) > 0 && !r.Whole {
 		return

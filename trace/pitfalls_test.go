@@ -232,6 +232,20 @@ func TestSendmailFailuresWithoutDelivery(t *testing.T) {
 		bounced! c@d.example 6AHC00Cd004717 <erna@buero.example> try 2`)
 }
 
+// Sendmail's access table holds each recipient by a line of its own; those elsewhere are told again. A held recipient is held once.
+func TestSendmailQuarantine(t *testing.T) {
+	newReader(t).read(1, `
+		Nov 17 10:00:00 mx sm-mta[4711]: 6AHA00Cd004711: ruleset=check_rcpt, arg1=<a@kunde.example>, relay=pc [192.0.2.44], quarantine=odd
+		Nov 17 10:00:00 mx sm-mta[4711]: 6AHA00Cd004711: ruleset=check_rcpt, arg1=<ann@firma.example>, relay=pc [192.0.2.44], quarantine=odd
+		Nov 17 10:00:01 mx sm-mta[4711]: 6AHA00Cd004711: from=<erna@buero.example>, size=99, class=0, nrcpts=2, msgid=<7@buero.example>, proto=ESMTP, daemon=MTA, relay=pc [192.0.2.44]
+		Nov 17 10:00:01 mx sm-mta[4711]: 6AHA00Cd004711: to=<a@kunde.example>, delay=00:00:01, mailer=esmtp, pri=99, quarantine=odd, stat=quarantined
+		Nov 17 11:00:01 mx sendmail[4720]: 6AHA00Cd004711: unquarantine
+		Nov 17 11:00:02 mx sm-mta[4721]: 6AHA00Cd004711: to=<a@kunde.example>, delay=01:00:02, xdelay=00:00:01, mailer=esmtp, pri=99, relay=mx.kunde.example. [192.0.2.9], dsn=2.0.0, stat=Sent (ok)`).want(`
+		held a@kunde.example 6AHA00Cd004711
+		held ann@firma.example 6AHA00Cd004711
+		delivered! a@kunde.example 6AHA00Cd004711 <erna@buero.example>`)
+}
+
 // Ids of Sendmail 8.8 hold the hour and the process: the same one on the next day is another message.
 func TestPitfallSendmailIDAgain(t *testing.T) {
 	const message = `

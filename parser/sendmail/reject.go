@@ -181,6 +181,11 @@ func ruleset(b []byte, r *parser.Record) parser.Result {
 	if j := verdict(rest, ", reject="); j >= 0 {
 		rejected, reply, rest = true, rest[j+len(", reject="):], rest[:j]
 	} else if j := verdict(rest, ", quarantine="); j >= 0 {
+		if name == "check_rcpt" && r.QueueID != nil {
+			// "to=" lines with stat=quarantined follow for recipients elsewhere, not for those here.
+			r.Recipients = append(r.Recipients[:0], address(arg))
+			return quarantined(rest[j+len(", quarantine="):], r)
+		}
 		rest = rest[:j]
 	} else if hasSuffix(rest, ", discard") {
 		rest = rest[:len(rest)-len(", discard")]

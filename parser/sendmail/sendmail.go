@@ -151,8 +151,10 @@ func withID(m []byte, r *parser.Record) parser.Result {
 		if hasPrefix(m, "message size (") {
 			return tooLarge(m, r)
 		}
-		if i := index(m, ", "); hasPrefix(m, "milter=") && i > 0 && hasPrefix(m[i:], ", quarantine=") {
-			return quarantined(m[i+len(", quarantine="):], r)
+		if hasPrefix(m, "milter=") {
+			if i := index(m, ", "); i > 0 && hasPrefix(m[i:], ", quarantine=") {
+				return quarantined(m[i+len(", quarantine="):], r)
+			}
 		}
 	case 'S':
 		if hasPrefix(m, "SYSERR(") {

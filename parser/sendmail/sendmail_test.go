@@ -215,6 +215,7 @@ var samples = []struct{ line, want string }{
 	{`ruleset=check_compat, arg1=<a@b.example>, arg2=<x@y.example>, relay=h.example [192.0.2.1], reject=553 5.7.1 no`, `hint id="ID" reply="553 5.7.1 no" code=553 enh="5.7.1" own`},
 	{`ruleset=check_mail, arg1=<x@spam.example>, relay=h.example [192.0.2.1], discard`, `known`},
 	{`ruleset=check_mail, arg1=<x@spam.example>, relay=h.example [192.0.2.1], quarantine=odd`, `known`},
+	{`ruleset=check_rcpt, arg1=<x@y.example>, relay=h.example [192.0.2.1], quarantine=odd`, `hold id="ID" outcome=held to="x@y.example" reply="odd" whole own`},
 	{`Milter: to=<bob@firma.example>, reject=451 4.7.1 Greylisted, reject=nothing`,
 		`reject id="ID" outcome=rejected to="bob@firma.example" reply="451 4.7.1 Greylisted, reject=nothing" code=451 enh="4.7.1" stage=rcpt own`},
 	{`Milter: from=<a@b.example> SIZE=100, reject=550 5.7.1 Command rejected`, `reject id="ID" outcome=rejected sender="a@b.example" reply="550 5.7.1 Command rejected" code=550 enh="5.7.1" stage=mail own`},

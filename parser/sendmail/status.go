@@ -76,8 +76,8 @@ func outcome(a *attempt, r *parser.Record) parser.Result {
 		words = deferred(words)
 	case prefixed(words, final):
 		r.Outcome = parser.OutcomeBounced
-		if !a.hasReply && (string(words) == "Local configuration error" || string(words) == "Internal error") {
-			words = nil // the reason stands in the SYSERR line before it
+		if !a.hasReply && !isLocal(a.mailer) && (string(words) == "Local configuration error" || string(words) == "Internal error") {
+			words = nil // the reason stands in the SYSERR line before it; of a local program it is the exit status
 		}
 	default:
 		// Words of $#error in a rule set, or of a later version.
