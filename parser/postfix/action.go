@@ -28,13 +28,18 @@ func action(d daemon, m []byte, r *parser.Record) parser.Result {
 	if verb == verbNone {
 		return parser.Unrecognized
 	}
-	if d.is(cleanup) && contentClass(m) > 0 {
-		return contentCheck(verb, m, r)
-	}
-	if !d.is(smtpd | postscreen | cleanup | qmqpd) {
-		if d.is(smtp) && contentClass(m) > 0 { // smtp_header_checks
+	if contentClass(m) > 0 {
+		if d.is(cleanup) {
+			if res := contentCheck(verb, m, r); res != parser.Unrecognized {
+				return res
+			}
+		}
+		if d.is(smtp) { // smtp_header_checks
 			return parser.Known
 		}
+		return parser.Unrecognized
+	}
+	if !d.is(smtpd | postscreen | cleanup | qmqpd) {
 		return parser.Unrecognized
 	}
 	return dialogue(d, verb, milter, m, r)

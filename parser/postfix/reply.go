@@ -15,6 +15,10 @@ func failed(text []byte, r *parser.Record) {
 		text = rest
 	}
 	r.Reply = text
+	if rest, ok := bytes.CutPrefix(text, protocolError); ok && remoteSaid(rest, r) { // no reply that SMTP knows: Postfix's judgement stays in front
+		r.Reply = text
+		return
+	}
 	if remoteSaid(text, r) {
 		return
 	}
@@ -22,7 +26,10 @@ func failed(text []byte, r *parser.Record) {
 	r.Stage = ownStage(text, r)
 }
 
-var suspended = []byte("delivery temporarily suspended: ")
+var (
+	suspended     = []byte("delivery temporarily suspended: ")
+	protocolError = []byte("Protocol error: ")
+)
 
 // remoteSaid takes apart the sentences with which smtp(8) reports a remote server's words (smtp_proto.c, smtp_sasl_glue.c).
 func remoteSaid(text []byte, r *parser.Record) bool {
@@ -165,7 +172,8 @@ func ownStage(text []byte, r *parser.Record) parser.Stage {
 	case hasPrefix(text, "conversation with "):
 		return whileDoing(text[len("conversation with "):], " timed out while ", r)
 	case hasPrefix(text, "TLS is required"), hasPrefix(text, "Cannot start TLS"), hasPrefix(text, "Server certificate"),
-		hasPrefix(text, "Sender requires verified TLS"), hasPrefix(text, "client TLS configuration"), hasPrefix(text, "TLSA lookup error"):
+		hasPrefix(text, "Sender requires verified TLS"), hasPrefix(text, "client TLS configuration"), hasPrefix(text, "TLSA "),
+		hasPrefix(text, "no TLSA records found"), hasPrefix(text, "Verification not possible"):
 		return parser.StageTLS
 	case hasPrefix(text, "SASL "):
 		return parser.StageAuth
@@ -202,7 +210,9 @@ func hint(d daemon, m []byte, r *parser.Record) parser.Result {
 		return parser.Unrecognized
 	}
 	for _, s := range [...]string{"host ", "connect to ", "lost connection with ", "conversation with ", "Cannot start TLS: ",
-		"TLS is required, but ", "Server certificate not ", "SASL ", "message size ", "mail for ", "Sender requires verified TLS, "} {
+		"TLS is required, but ", "Server certificate not ", "SASL ", "message size ", "mail for ", "Sender requires verified TLS, ",
+		"SMTPUTF8 is required, but ", "TLSA lookup error for ", "TLSA records unusable", "no TLSA records found", "Verification not possible, ",
+		"local data error while talking to ", "Protocol error: "} {
 		if !hasPrefix(m, s) {
 			continue
 		}

@@ -59,8 +59,28 @@ type shapeSet struct {
 
 type shapes [severities]shapeSet
 
-// known reports whether m is a sentence of one of the daemons.
+// known reports whether m is a sentence of one of the daemons. systemd logs what Postfix's commands write to their standard error under
+// the unit's name: "postfix[12]: /usr/sbin/postconf: warning: ...".
 func (p *postfix) known(d daemon, m []byte) bool {
+	if d == anyDaemon {
+		if speaker, words, ok := spoken(m); ok && p.knownOf(speaker, words) {
+			return true
+		}
+	}
+	return p.knownOf(d, m)
+}
+
+// spoken cuts "postfix/postfix-script: " or "/usr/sbin/postconf: " off.
+func spoken(m []byte) (d daemon, words []byte, ok bool) {
+	i := index(m, ": ")
+	if i <= 0 || bytes.IndexByte(m[:i], ' ') >= 0 {
+		return 0, nil, false
+	}
+	d, ok = daemonOf(m[bytes.LastIndexByte(m[:i], '/')+1 : i])
+	return d, m[i+2:], ok
+}
+
+func (p *postfix) knownOf(d daemon, m []byte) bool {
 	sev := info
 	switch {
 	case hasPrefix(m, "warning: "):
