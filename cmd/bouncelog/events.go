@@ -53,6 +53,9 @@ func runEvents(ctx context.Context, g *globals, names []string) error {
 	var line []byte
 	var failed error
 	opt.OnEvent = func(e *trace.Event, l *ingest.Log) {
+		if e.Message.Probe { // no mail: who counts events would count it
+			return
+		}
 		line = appendEvent(line[:0], redact.event(e), opt.Zone, l.State.Name, l.State.Ident)
 		if _, err := out.Write(line); err != nil && failed == nil {
 			failed = fmt.Errorf("write the events: %w", err)
