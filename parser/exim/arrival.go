@@ -19,7 +19,8 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 	if string(r.Sender) == "<>" {
 		r.Sender = r.Sender[:0]
 	}
-	first := true
+	first, certificate := true, false
+	var protocol []byte
 	for b = skipSpace(b[n:]); len(b) > 0; b = skipSpace(b) {
 		n := token(b)
 		tok := b[:n]
@@ -38,9 +39,17 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 				continue
 			}
 		case "P":
-			r.AuthUser, r.Size, r.MessageID = nil, 0, nil
+			if !certificate {
+				protocol = v
+				r.AuthUser, r.Size, r.MessageID = nil, 0, nil
+			}
+		case "DN":
+			certificate = true
 		case "A":
-			r.AuthUser = authUser(v)
+			// A client's certificate may name anything, and its quotes are not escaped; "esmtpsa" is with authentication.
+			if !certificate || hasSuffix(protocol, "a") {
+				r.AuthUser = authUser(v)
+			}
 		case "S":
 			if size, l := number(v); l == len(v) {
 				r.Size = size

@@ -94,6 +94,9 @@ func TestHostile(t *testing.T) {
 		"reject outcome=rejected to=bob@b.example sender=<ann@a.example> ip=192.0.2.1 helo=rejected RCPT <victim@b.example>: no stage=rcpt own reply=yes")
 	// Ident (U=) before P=, which only we write after it.
 	check(t, id16+" <= ann@a.example H=(x) [192.0.2.1] U=x A=plain:boss S=77 id=forged@x P=esmtp S=9", begin+" sender=<ann@a.example> size=9 ip=192.0.2.1 helo=x")
+	// The name in a client's certificate, in which Exim does not escape quotes.
+	check(t, id16+` <= ann@a.example H=(x) [192.0.2.1] P=esmtps X=TLS1.3:c:256 CV=yes DN="/O=x" P=esmtpsa A=plain:boss /CN=y" S=9`, begin+" sender=<ann@a.example> ip=192.0.2.1 helo=x")
+	check(t, id16+` <= ann@a.example H=(x) [192.0.2.1] P=esmtpsa X=TLS1.3:c:256 CV=yes DN="/O=x" A=plain:ann S=9`, begin+" sender=<ann@a.example> size=9 ip=192.0.2.1 helo=x user=ann")
 	// R= names a parent only right after the null sender.
 	check(t, id16+" <= <> H=(R=1xV1ln-00002A-0A) [192.0.2.1] P=esmtp S=9 R=1xV1ln-00002A-0A", begin+" sender=<> size=9 ip=192.0.2.1 helo=R=1xV1ln-00002A-0A")
 	check(t, id16+" <= ann@a.example R=1xV1ln-00002A-0A U=ann P=local S=9", begin+" sender=<ann@a.example> size=9")

@@ -26,7 +26,7 @@ var samples = []struct{ line, want string }{
 	{id16 + " <= <> H=mx.c.example [192.0.2.9] P=esmtps S=2000 id=dsn@c.example", "begin id=" + id16 + " sender=<> msgid=dsn@c.example size=2000 client=mx.c.example ip=192.0.2.9"},
 	{id16 + " (= ann@a.example H=(x) [192.0.2.1] P=esmtp S=99", "begin id=" + id16 + " sender=<ann@a.example> size=99 ip=192.0.2.1 helo=x"},
 	{id16 + " <= \"a b\"@a.example U=www P=local S=9", "begin id=" + id16 + " sender=<\"a b\"@a.example> size=9"},
-	{id16 + " <= ann@a.example DS H=mail.a.example [192.0.2.1] TFO* P=esmtps L* X=c:256 CV=yes DN=\"CN=mail, O=\\\"x\\\"\" A=login:ann@a.example:ann@a.example PRDR PRX=192.0.2.7 S=5 ARC Q=slow NEW=thing id=a@b",
+	{id16 + " <= ann@a.example DS H=mail.a.example [192.0.2.1] TFO* P=esmtpsa L* X=c:256 CV=yes DN=\"CN=mail, O=\\\"x\\\"\" A=login:ann@a.example:ann@a.example PRDR PRX=192.0.2.7 S=5 ARC Q=slow NEW=thing id=a@b",
 		"begin id=" + id16 + " sender=<ann@a.example> msgid=a@b size=5 client=mail.a.example ip=192.0.2.1 user=ann@a.example"},
 
 	// Delivered.
