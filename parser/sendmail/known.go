@@ -90,7 +90,7 @@ var knownNW = []string{
 }
 
 var knownad = []string{
-	"accepting connections again for daemon ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "arith_map: ", "assigned id",
+	"accepting connections again", "accepting connections on port ", "accepting new messages (again)", "accepting invalid domain name", "alias ", "alias database ", "aliased to ", "aliasing/forwarding loop broken: ", "arith_map: ", "assigned id",
 	"bestmx_map_lookup: ", "bogus queue ", "bogus file ", "can not chdir(", "can not opendir(", "can not stat(", "can not write to queue directory ", "clone: ", "clt_features=", "collect: ", "connect from ",
 	"console socket child", "control: ", "control socket", "can't find queue group name ", "can't attach shared memory, ", "can't initialize shared memory, ", "cannot prescan from (", "cannot flock(", "cannot open ", "cannot rename(", "cannot stat queue directory ", "could not drop privileges: ", "could not exec ", "could not restart: ", "daemon invoked without full pathname", "daemon could not open control socket ",
 	"daemon process doesn't have ", "daemon process $j lost dot", "daemon $j lost dot", "daemon lost $j", "daemon: cannot fork", "db_open(", "deferred: udbexpand: ", "disconnect: ", "daemon MTA", "daemon MSA", "dangerous permissions=", "deferring connections on daemon ", "deferring connections: ", "delaying connections on daemon ", "delaying=", "delivery time expired ", "deliver: ",
@@ -106,7 +106,7 @@ var knownel = []string{
 var knownmr = []string{
 	"main: where=", "makeconnection (", "makeconnection: ", "mci_", "milter=", "milter_", "mime7to8: ", "mime8to7: ", "mimeheader", "newaliases: ", "nisplus_getcanonname: ",
 	"null host signature for ", "openmailer: ", "opendaemonsocket: ", "ownership change on ", "persistent queue runner", "poststats: ", "problem creating SMTP socket", "proc_list_", "proxy mode requested ", "putbody: ", "quarantine_queue_item: ", "quarantined by ", "queue control process", "queue group name ",
-	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "returntosender: ", "rewrite: ", "rq: i=", "rqe: ", "rwg: wgrp=", "rscheck(tls_", "prog_map_lookup(",
+	"queueup", "queuename: ", "ratecontrol", "ratelimit", "rejecting connections on daemon ", "rejecting connections on port ", "rejecting connections: ", "rejecting new messages: min free: ", "remotename", "restarting ", "restart queue runner=", "returntosender: ", "rewrite: ", "rq: i=", "rqe: ", "rwg: wgrp=", "rscheck(tls_", "prog_map_lookup(",
 	"run_work_group: ", "running queue: ", "runqueue",
 }
 
@@ -155,7 +155,7 @@ var knownSentences = []string{
 // aboutClient reports whether m is one of the messages that begin with the client's name and address.
 func aboutClient(m []byte) bool {
 	for _, s := range [...]string{
-		" did not issue MAIL/EXPN/VRFY/ETRN during connection to ", ": possible SMTP attack: command=", ": probable open proxy: command=",
+		" did not issue MAIL/EXPN/VRFY/ETRN", ": possible SMTP attack: command=", ": probable open proxy: command=",
 		": Possible SMTP RCPT flood, ", ": SMTP violation, input too long: ", " did not use CRLF", " tempfailed (due to previous checks)", " protocol error: ", ": unlink-fail ",
 	} {
 		if contains(m, s) {

@@ -168,7 +168,7 @@ func session(m []byte, r *parser.Record) parser.Result {
 func ruleset(b []byte, r *parser.Record) parser.Result {
 	i := index(b, ", arg1=")
 	if i <= 0 {
-		return parser.Unrecognized
+		return oldRuleset(b, r)
 	}
 	name, b := string(b[:i]), b[i+len(", arg1="):]
 	arg, rest := argument(b)
@@ -233,6 +233,26 @@ func ruleset(b []byte, r *parser.Record) parser.Result {
 		return refused(parser.StageEndOfData, reply, r)
 	}
 	return hint(reply, r)
+}
+
+// oldRuleset reads the line of 8.8: "ruleset=check_mail (spam@x) rejection: 550 no".
+func oldRuleset(b []byte, r *parser.Record) parser.Result {
+	i, j := index(b, " ("), lastIndex(b, ") rejection: ")
+	if i <= 0 || j < i+len(" (") {
+		return parser.Unrecognized
+	}
+	arg, reply := address(b[i+len(" ("):j]), b[j+len(") rejection: "):]
+	switch string(b[:i]) {
+	case "check_mail":
+		r.Sender, r.HasSender = arg, true
+		return refused(parser.StageMail, reply, r)
+	case "check_rcpt":
+		r.Recipients = append(r.Recipients[:0], arg)
+		return refused(parser.StageRcpt, reply, r)
+	case "check_relay":
+		return refusedSession(parser.StageConnect, reply, r)
+	}
+	return parser.Known
 }
 
 // argument splits "<a@x>, relay=..." after the address, if it is one.

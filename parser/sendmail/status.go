@@ -19,7 +19,7 @@ var retried = []string{
 }
 
 // expired are the words for recipients that were given up (envelope.c).
-var expired = []string{"Cannot send message for ", "Message could not be delivered for ", "delivery time expired ", "Delivery time ("}
+var expired = []string{"Cannot send message for ", "Cannot send message within ", "Message could not be delivered for ", "delivery time expired ", "Delivery time ("}
 
 // outcome says what became of the recipients of a "to=" line that names a mailer.
 func outcome(a *attempt, r *parser.Record) parser.Result {
