@@ -19,8 +19,8 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 	if string(r.Sender) == "<>" {
 		r.Sender = r.Sender[:0]
 	}
-	first, certificate := true, false
-	var protocol []byte
+	first, forgeable := true, false // of a client that did not authenticate, after its certificate's name
+	authenticated := false
 	for b = skipSpace(b[n:]); len(b) > 0; b = skipSpace(b) {
 		n := token(b)
 		tok := b[:n]
@@ -39,15 +39,14 @@ func parseArrival(b []byte, r *parser.Record) parser.Result {
 				continue
 			}
 		case "P":
-			if !certificate {
-				protocol = v
+			if !forgeable {
+				authenticated = hasSuffix(v, "a") // "esmtpsa"
 				r.AuthUser, r.Size, r.MessageID = nil, 0, nil
 			}
 		case "DN":
-			certificate = true
+			forgeable = !authenticated // its quotes are not escaped: it may hold "A=" too
 		case "A":
-			// A client's certificate may name anything, and its quotes are not escaped; "esmtpsa" is with authentication.
-			if !certificate || hasSuffix(protocol, "a") {
+			if !forgeable {
 				r.AuthUser = authUser(v)
 			}
 		case "S":

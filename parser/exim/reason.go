@@ -83,6 +83,9 @@ func readReason(b []byte, r *parser.Record) {
 		}
 		r.Stage = stage(cmd)
 		// "Remote host closed connection in response to HELO a.example (EHLO response was: 421 4.7.1 busy)": its last words tell why
+		if r.Stage != parser.StageHello {
+			return
+		}
 		if i := index(cmd, " (EHLO response was: "); i > 0 {
 			r.Reply, r.Own = bytes.TrimSuffix(cmd[i+len(" (EHLO response was: "):], []byte(")")), false
 			r.ReplyCode, r.Enhanced = parser.ReplyCodes(r.Reply)
