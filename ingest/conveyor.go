@@ -32,7 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 8,000
-	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 12 MB, without a store 90 MB
+	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 12 MB, without a store 45 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
@@ -70,7 +70,7 @@ const (
 	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
 	heldBytes     = 12 << 20 // of messages that the tracker holds at most between flushes: to find more in the store costs less than to collect garbage around them
-	heldAlone     = 90 << 20 // the same without a store, where what is laid aside costs more to find again
+	heldAlone     = 45 << 20 // the same without a store, where what is laid aside costs more to find again
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -253,6 +253,9 @@ func (c *Conveyor) harvest() {
 		if changed { // else it was counted and committed before
 			ended = append(ended, m)
 		}
+		if c.spill != nil {
+			c.spill.add(m)
+		}
 	})
 	c.counter.count(ended)
 	if c.writer == nil {
@@ -307,9 +310,7 @@ func (c *Conveyor) Flush(ctx context.Context) error {
 // leave counts a message that the tracker drops in a run without a store, and lays it aside if a later line may speak of it.
 func (c *Conveyor) leave(m *trace.Message) {
 	c.agg.Finish(m)
-	if m.Ended == 0 {
-		c.spill.add(m)
-	}
+	c.spill.add(m)
 }
 
 // Close waits until all is committed, or removes what a run without a store laid aside.

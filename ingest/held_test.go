@@ -95,3 +95,51 @@ func TestHeldBack(t *testing.T) {
 		t.Errorf("the messages in memory took %d bytes, want about %d", most, limit+limit/2)
 	}
 }
+
+// TestSpilledIDUsedAgain gives a queue id to a second message after the first, which had been laid aside, was delivered. The second is one that the mail server
+// made itself, which no line begins.
+func TestSpilledIDUsedAgain(t *testing.T) {
+	var log bytes.Buffer
+	elsewhere := func(at string) { // more than a block, so that there is a flush
+		for range 2 * blockSize / 100 {
+			fmt.Fprintf(&log, "Aug  3 %s mx1 cron[1]: %070d\n", at, 0)
+		}
+	}
+	log.WriteString(`Aug  3 06:00:00 mx1 postfix/smtpd[1]: ABC12: client=h.example[192.0.2.1]
+Aug  3 06:00:00 mx1 postfix/cleanup[1]: ABC12: message-id=<1@h.example>
+Aug  3 06:00:00 mx1 postfix/qmgr[1]: ABC12: from=<a@h.example>, size=1, nrcpt=1 (queue active)
+Aug  3 06:00:01 mx1 postfix/smtp[1]: ABC12: to=<a@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to b.example[192.0.2.1]:25: Connection timed out)
+`)
+	elsewhere("06:30:00")
+	log.WriteString(`Aug  3 07:00:01 mx1 postfix/smtp[1]: ABC12: to=<a@b.example>, relay=b.example[192.0.2.2]:25, delay=3601, delays=1/0/0/0, dsn=2.0.0, status=sent (250 ok)
+Aug  3 07:00:01 mx1 postfix/qmgr[1]: ABC12: removed
+`)
+	elsewhere("07:30:00")
+	log.WriteString(`Aug  3 08:00:00 mx1 postfix/cleanup[1]: ABC12: message-id=<2@h.example>
+Aug  3 08:00:00 mx1 postfix/qmgr[1]: ABC12: from=<>, size=1, nrcpt=1 (queue active)
+Aug  3 08:00:01 mx1 postfix/smtp[1]: ABC12: to=<c@d.example>, relay=d.example[192.0.2.3]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 ok)
+Aug  3 08:00:01 mx1 postfix/qmgr[1]: ABC12: removed
+`)
+	name := filepath.Join(t.TempDir(), "maillog")
+	if err := os.WriteFile(name, log.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spilled := false
+	var c *Conveyor
+	c, err := New(Options{
+		Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Zone: time.UTC, HeldBytes: 1, FlushBytes: 1,
+		OnRead: func(string, int64) { spilled = spilled || c.spill.store != nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Read(t.Context(), []string{name}); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Summary(); !spilled || s.Messages != 2 || s.Recipients != 2 || s.Delivered != 2 || s.Deferrals != 1 {
+		t.Errorf("laid aside: %v; %d messages, %d recipients, %d delivered, %d deferrals; want 2, 2, 2, 1", spilled, s.Messages, s.Recipients, s.Delivered, s.Deferrals)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -16,12 +16,17 @@ type spill struct {
 	agg    *store.Aggregates
 	dir    string
 	store  *store.Store
-	keeper trace.Keeper
+	keeper *store.Keeper
 	batch  []*trace.Message
 }
 
-// add takes a message that the tracker drops.
-func (s *spill) add(m *trace.Message) { s.batch = append(s.batch, m) }
+// add takes a message that the tracker drops, if a later line may speak of it; and one that ended if it was laid aside while it was open: else the
+// next message with its queue id would be taken for it. Nobody may change it until the next flush is done.
+func (s *spill) add(m *trace.Message) {
+	if m.Ended == 0 || s.store != nil && s.store.Waits(m.ID) {
+		s.batch = append(s.batch, m)
+	}
+}
 
 // flush writes what was added.
 func (s *spill) flush(nextID int64) error {
@@ -50,7 +55,7 @@ func (s *spill) open() error {
 	if s.store, err = store.Open(filepath.Join(dir, "open.db"), store.Options{CacheKB: 4096}); err != nil {
 		return err
 	}
-	s.keeper = s.store.Keeper(s.agg)
+	s.keeper = s.store.OpenKeeper(s.agg)
 	return nil
 }
 

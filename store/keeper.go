@@ -114,15 +114,27 @@ func (k *keeperState) committed(b *staged) {
 
 // Keeper is the trace.Keeper on a store; see Store.Keeper.
 type Keeper struct {
-	s *Store
-	a *Aggregates
+	s    *Store
+	a    *Aggregates
+	open bool // what ended is not looked for
 }
 
 // Keeper serves a tracker, in the tracker's goroutine. Messages come with Counted set as a counts them, if a is not nil.
 //
 // Find knows every open message and every one whose beginning was not read (of more than 100,000 those that began up to 40 days
 // before the line); where none with the queue id is open, it knows of those that ended the ones that began up to four days before it.
-func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s, a} }
+func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s: s, a: a} }
+
+// OpenKeeper is a Keeper that finds no messages that ended, for a store that is there for the others.
+func (s *Store) OpenKeeper(a *Aggregates) *Keeper { return &Keeper{s: s, a: a, open: true} }
+
+// Waits reports whether a message is known to the Keeper as one of which a later line may speak.
+func (s *Store) Waits(id int64) bool {
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	_, ok := s.kept.open[id]
+	return ok
+}
 
 var _ trace.Keeper = (*Keeper)(nil)
 
@@ -143,7 +155,7 @@ func (k *Keeper) Find(key trace.Key, begin bool, time int64) ([]*trace.Message, 
 	// An id is not given again before its message has left the queue: one that waits is the newest that had it, and in a busy week to look
 	// for others would read hundreds of blocks for each of its lines.
 	waits := len(found) > 0 && found[0].Ended == 0 && found[0].Instance == key.Instance && found[0].First <= time
-	if waits || begin && !partial {
+	if waits || (begin || k.open) && !partial {
 		return found, nil
 	}
 	back := int32(recentDays)
