@@ -310,6 +310,9 @@ func reportFiles(ctx context.Context, g *globals, o *reportOptions, names []stri
 		return gathered{}, gerr
 	}
 	f.in.Deferrals, f.in.Suppressions = watch.waiting(), watch.suppressions()
+	if watch.short {
+		fmt.Fprintln(g.err, "bouncelog: the lists of who waits and of addresses to stop mailing are not complete: there are more than fit in memory; ingest the logs and report from the database to see all")
+	}
 	if o.showsListings(f.in.Figures) {
 		f.listings = listed.found.List()
 	}

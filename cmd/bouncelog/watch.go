@@ -19,6 +19,8 @@ type watch struct {
 	window report.Window // without ends: all
 	queue  map[waitingKey]*report.Deferral
 	dead   map[string]*deadAddress
+	bytes  int  // about what both take
+	short  bool // there was no room for all
 }
 
 type waitingKey struct {
@@ -35,8 +37,12 @@ type deadAddress struct {
 	delivered   bool // since the last bounce
 }
 
-// maxWatched bounds the memory of a log in which everything fails.
-const maxWatched = 500_000
+// watchedBytes bounds the memory of a log in which everything fails; the weights are what an entry takes beside its reply.
+const (
+	watchedBytes  = 64 << 20
+	waitingWeight = 400
+	deadWeight    = 200
+)
 
 func newWatch(w report.Window) *watch {
 	return &watch{window: w, queue: map[waitingKey]*report.Deferral{}, dead: map[string]*deadAddress{}}
@@ -57,7 +63,7 @@ func (w *watch) event(e *trace.Event, _ *ingest.Log) {
 		w.deferred(m, r, a, at)
 	case a.Final || a.Outcome == parser.OutcomeReinjected:
 		if len(r.Attempts) > 1 { // else it did not wait
-			delete(w.queue, waitingKey{m.ID, r.Address})
+			w.gone(waitingKey{m.ID, r.Address})
 		}
 		if !at.Before(w.window.Since) {
 			w.ended(r, a)
@@ -65,16 +71,34 @@ func (w *watch) event(e *trace.Event, _ *ingest.Log) {
 	}
 }
 
+// room takes so many bytes for a new entry, if there are any left.
+func (w *watch) room(weight int) bool {
+	if w.bytes > watchedBytes {
+		w.short = true
+		return false
+	}
+	w.bytes += weight
+	return true
+}
+
+func (w *watch) gone(k waitingKey) {
+	if d := w.queue[k]; d != nil {
+		w.bytes -= waitingWeight + len(d.Reply)
+		delete(w.queue, k)
+	}
+}
+
 func (w *watch) deferred(m *trace.Message, r *trace.Recipient, a *trace.Attempt, at time.Time) {
 	k := waitingKey{m.ID, r.Address}
 	d := w.queue[k]
 	if d == nil {
-		if len(w.queue) >= maxWatched {
+		if !w.room(waitingWeight) {
 			return
 		}
 		d = &report.Deferral{Since: at, QueueID: m.QueueID, Address: r.Address, Domain: domainOf(r.Address)}
 		w.queue[k] = d
 	}
+	w.bytes += len(a.Reply) - len(d.Reply)
 	d.Last, d.Reply = at, a.Reply
 	d.Attempts++
 	if v, ok := a.Verdict.(*classify.Verdict); ok && v != nil {
@@ -96,7 +120,7 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt) {
 		}
 		d := w.dead[address]
 		if d == nil {
-			if len(w.dead) >= maxWatched {
+			if !w.room(deadWeight) {
 				return
 			}
 			d = &deadAddress{first: a.Time, last: a.Time}
@@ -106,6 +130,7 @@ func (w *watch) ended(r *trace.Recipient, a *trace.Attempt) {
 		d.first = min(d.first, a.Time) // several logs are not always read in the order of time
 		if a.Time >= d.last {
 			d.delivered = false
+			w.bytes += len(a.Reply) - len(d.reply)
 			d.last, d.verdict, d.reply = a.Time, v, strings.Clone(a.Reply)
 		}
 	}
