@@ -39,16 +39,6 @@ func parsePart(m []byte) (p part, ok bool) {
 	return p, true
 }
 
-// IsAlnum reports whether b holds ASCII letters and digits only.
-func IsAlnum(b []byte) bool {
-	for _, c := range b {
-		if !alnum[c] {
-			return false
-		}
-	}
-	return true
-}
-
 // addPart takes one line of a split message, which the parser claimed, or none. As with pieces, what has lost its beginning is dropped, and what loses its end is
 // read as far as it came.
 func (s *Stream) addPart(line *Line, claimed *candidate, p part, r *Record) Result {

@@ -134,7 +134,7 @@ func repeats(text, value []byte) bool {
 
 // sameUnquoted compares value, its local part's quoting taken off, with the beginning of b.
 func sameUnquoted(b, value []byte) bool {
-	q := quotedLen(value)
+	q := parser.QuotedLen(value)
 	if q == 0 {
 		return false
 	}

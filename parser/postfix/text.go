@@ -1,6 +1,10 @@
 package postfix
 
-import "bytes"
+import (
+	"bytes"
+
+	"bouncelog/parser"
+)
 
 func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
 
@@ -148,7 +152,7 @@ func unknownNil(b []byte) []byte {
 // quoted local part and is followed by next (all of the list are tried) or, if next is empty, by the end. n is the
 // length with the ">"; -1 if it never ends.
 func address(b []byte, ends ...string) (addr []byte, n int) {
-	i := quotedLen(b)
+	i := parser.QuotedLen(b)
 	for i < len(b) {
 		k := bytes.IndexByte(b[i:], '>')
 		if k < 0 {
@@ -164,20 +168,4 @@ func address(b []byte, ends ...string) (addr []byte, n int) {
 		i++
 	}
 	return nil, -1
-}
-
-// quotedLen is the length of the quoted string (RFC 5321 section 4.1.2) that b begins with, 0 if it does not or if the string never ends.
-func quotedLen(b []byte) int {
-	if len(b) == 0 || b[0] != '"' {
-		return 0
-	}
-	for i := 1; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return 0
 }

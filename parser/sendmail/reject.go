@@ -75,7 +75,7 @@ func unaddressed(b []byte) []byte {
 // bareEnd is where "... " follows an address without brackets that b begins with: joe, or "|/bin/sh -c x" in quotes; 0 if there is none.
 func bareEnd(b []byte) int {
 	if b[0] == '"' {
-		if n := quotedEnd(b); n > 0 && hasPrefix(b[n:], "... ") {
+		if n := parser.QuotedLen(b); n > 0 && hasPrefix(b[n:], "... ") {
 			return n
 		}
 		return 0

@@ -71,7 +71,7 @@ func addressEnd(b []byte) int {
 	}
 	i := 0
 	if b[0] == '"' {
-		if i = quotedEnd(b); i == 0 {
+		if i = parser.QuotedLen(b); i == 0 {
 			return -1
 		}
 	}
@@ -79,19 +79,6 @@ func addressEnd(b []byte) int {
 		return i + n
 	}
 	return len(b)
-}
-
-// quotedEnd is the length of the quoted string that b begins with, 0 if it does not end.
-func quotedEnd(b []byte) int {
-	for i := 1; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return 0
 }
 
 // unbracket takes the angle brackets off a message-id.
