@@ -128,12 +128,12 @@ func (s *Store) Keeper(a *Aggregates) *Keeper { return &Keeper{s: s, a: a} }
 // OpenKeeper is a Keeper that finds no messages that ended, for a store that is there for the others.
 func (s *Store) OpenKeeper(a *Aggregates) *Keeper { return &Keeper{s: s, a: a, open: true} }
 
-// Waits reports whether a message is known to the Keeper as one of which a later line may speak.
+// Waits reports whether a message stands in the store as one of which a later line may speak. Where there are too many to know, it may.
 func (s *Store) Waits(id int64) bool {
 	s.kept.mu.Lock()
 	defer s.kept.mu.Unlock()
 	_, ok := s.kept.open[id]
-	return ok
+	return ok || s.kept.partial
 }
 
 var _ trace.Keeper = (*Keeper)(nil)
