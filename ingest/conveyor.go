@@ -32,7 +32,7 @@ type Options struct {
 	// For live logs.
 	FlushEvery    time.Duration            // commit at least this often while there is something new; 0: only by size
 	FlushMessages int                      // commit at the latest when so many messages changed; 0: 8,000
-	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 12 MB, without a store 45 MB
+	HeldBytes     int                      // what the messages take at most that the tracker holds between flushes; 0: 12 MB, without a store 64 MB
 	FlushBytes    int64                    // commit at the latest when so many bytes were read; 0: 24 MB
 	MaxKeys       int                      // see store.AggregateOptions
 	OnNote        func(error)              // about files that could not be read and are not needed to go on
@@ -70,7 +70,7 @@ const (
 	harvestStep   = 1_000 // messages that change between two harvests
 	flushBytes    = 24 << 20
 	heldBytes     = 12 << 20 // of messages that the tracker holds at most between flushes: to find more in the store costs less than to collect garbage around them
-	heldAlone     = 45 << 20 // the same without a store, where what is laid aside costs more to find again
+	heldAlone     = 64 << 20 // the same without a store, where what is laid aside costs more to find again; a message with as many recipients as are kept fits
 )
 
 // New returns a conveyor. With a store it goes on from what the store holds.
@@ -235,8 +235,9 @@ func (c *Conveyor) track(ctx context.Context, l *Log, b *batch) error {
 
 // full reports whether enough has gathered for a flush.
 func (c *Conveyor) full() bool {
-	if c.tracker.Weight() > c.opt.HeldBytes+c.opt.HeldBytes/2 {
-		return true // many came back that had been evicted, which are the heaviest
+	// Many came back that had been evicted, which are the heaviest. One that is too heavy by itself would come back again and again.
+	if c.tracker.ChangedCount() >= c.stayed+harvestStep && c.tracker.Weight() > c.opt.HeldBytes+c.opt.HeldBytes/2 {
+		return true
 	}
 	if c.writer == nil {
 		return c.bytes >= c.opt.FlushBytes || c.tracker.ChangedCount() >= c.stayed+c.opt.FlushMessages

@@ -143,3 +143,41 @@ Aug  3 08:00:01 mx1 postfix/qmgr[1]: ABC12: removed
 		t.Fatal(err)
 	}
 }
+
+// TestHeavyMessage reads a message that is heavier than all that may be held: it is not written anew with each block of its lines.
+func TestHeavyMessage(t *testing.T) {
+	const recipients, limit = 20_000, 1 << 20
+	var log bytes.Buffer
+	for i := range recipients {
+		fmt.Fprintf(&log, "Aug  3 06:00:00 mx1 postfix/smtp[1]: 3C00000000A: to=<u%d@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to b.example[192.0.2.1]:25: Connection timed out)\n", i)
+	}
+	dir := t.TempDir()
+	name := filepath.Join(dir, "maillog")
+	if err := os.WriteFile(name, log.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(filepath.Join(dir, "db"), store.Options{Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, s := range []*store.Store{st, nil} {
+		flushes := 0
+		c, err := New(Options{
+			Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Store: s, Zone: time.UTC, HeldBytes: limit,
+			FlushBytes: int64(log.Len() / 2), OnFlush: func() { flushes++ },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Read(t.Context(), []string{name}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.Summary().Deferrals; n != recipients || flushes < 2 || flushes > 4 {
+			t.Errorf("with a store: %v; %d deferrals, %d flushes for %d blocks", s != nil, n, flushes, log.Len()/blockSize)
+		}
+	}
+}
