@@ -180,7 +180,8 @@ type Record struct {
 	Whole         bool // KindReject, KindHold: the message itself ends or stops here; KindContext: nothing was accepted under this id (Sendmail "nrcpts=0"), it is no message
 	Open          bool // KindAttempt, OutcomeBounced/Expired: a later line may still change it; KindEnd: an administrator may have removed it
 	Own           bool // the words are our own MTA's, not a remote server's
-	GaveUp        bool // the words do not say why: given up (Exim "retry timeout exceeded"), or not even tried (OutcomeDeferred: "retry time not reached"); the cause is the last deferral's
+	GaveUp        bool // the words do not say why: given up (Exim "retry timeout exceeded"), or put off for a reason told before; the cause is the last deferral's
+	NotTried      bool // OutcomeDeferred with GaveUp: nothing was tried (Exim "retry time not reached")
 	Probe         bool // an address verification probe, not mail
 
 	Hash uint32 // of the line from its time stamp on, without syslog priority: equal for the identical line in another log of the host; 0: not known

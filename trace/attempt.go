@@ -79,7 +79,7 @@ func (t *Tracker) attempt(m *Message, r *parser.Record, addr []byte) {
 	a.Outcome = outcome
 	switch {
 	case r.GaveUp && outcome == parser.OutcomeDeferred:
-		switch a.NotTried = notTried(r.Reply); {
+		switch a.NotTried = r.NotTried; {
 		case m.Hint != nil:
 			a.copyWords(m.Hint)
 		case a.NotTried:
@@ -236,14 +236,6 @@ func (t *Tracker) record(m *Message, rc *Recipient, a *Attempt) {
 	}
 	t.emit(m, rc, &rc.Attempts[at])
 }
-
-// notTried reports whether a deferral's words say that nothing was tried ("retry time not reached for any host"), rather than why.
-func notTried(reply []byte) bool {
-	return bytes.HasPrefix(reply, notReached) || bytes.HasPrefix(reply, notYetReached)
-}
-
-// Exim's words where it waits for a remote host or for routing, and where it waits for a local delivery.
-var notReached, notYetReached = []byte("retry time not reached"), []byte("Retry time not yet reached")
 
 // settle lets what was read before now, but happened later, speak of an attempt that was just put in its place: an expiry, and a
 // deferral for which nothing was tried, take over the words of the deferral before.

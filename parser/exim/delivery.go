@@ -341,15 +341,14 @@ func parseDeferred(b []byte, r *parser.Record) parser.Result {
 		return parser.Found
 	}
 	readReason(reason, r)
-	if isNoReason(reason) {
-		r.GaveUp = true
+	if r.GaveUp, r.NotTried = noReason(reason); r.GaveUp {
 		return parser.Found
 	}
 	if r.Own && r.Stage == parser.StageNone && f.strerror != nil && hasPrefix(f.words[len(f.strerror):], ": ") {
 		// "defer (13): Permission denied: failed to open /var/mail/ann" says it in two parts.
 		r.Reply = f.words[:len(f.strerror)+len(": ")+len(reason)]
 	}
-	r.GaveUp, r.Outcome = false, parser.OutcomeDeferred // "==" is never the end, whatever the words
+	r.Outcome = parser.OutcomeDeferred // "==" is never the end, whatever the words
 	return parser.Found
 }
 
@@ -364,22 +363,25 @@ func isHostAlone(b []byte) bool {
 
 // noReasons begin the reasons of deferrals that do not tell why, mostly because nothing was tried (deliver.c, transports/smtp.c): the words
 // logged just before, or those of the last attempt, do.
-var noReasons = [...]string{
-	"retry time not reached",     // remote hosts, routing
-	"Retry time not yet reached", // local deliveries
-	"reusing SMTP connection skips previous routing defer",
-	"no host found for existing SMTP connection",
-	"some host address lookups failed and retry time not reached",
-	"authentication required but authentication attempt(s) failed", // the line before says what the server answered
+var noReasons = [...]struct {
+	words    string
+	notTried bool
+}{
+	{"retry time not reached", true},     // remote hosts, routing
+	{"Retry time not yet reached", true}, // local deliveries
+	{"reusing SMTP connection skips previous routing defer", false},
+	{"no host found for existing SMTP connection", false},
+	{"some host address lookups failed and retry time not reached", false},
+	{"authentication required but authentication attempt(s) failed", false}, // the line before says what the server answered
 }
 
-func isNoReason(b []byte) bool {
-	for _, words := range noReasons {
-		if len(b) > 0 && b[0] == words[0] && hasPrefix(b, words) {
-			return true
+func noReason(b []byte) (found, notTried bool) {
+	for i := range noReasons {
+		if n := &noReasons[i]; len(b) > 0 && b[0] == n.words[0] && hasPrefix(b, n.words) {
+			return true, n.notTried
 		}
 	}
-	return false
+	return false, false
 }
 
 // withoutTime takes off the " DT=0.004s" that +deliver_time puts after the reason of a "**" line.
