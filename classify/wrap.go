@@ -15,12 +15,13 @@ func unwrap(r *Reply) {
 	}
 	t = strings.TrimPrefix(t, "delivery temporarily suspended: ")
 	if len(t) > 5 && strings.EqualFold(t[:5], "host ") {
-		host, rest, found := strings.Cut(t[5:min(len(t), 5+maxHostSaid)], " said: ")
+		frame := t[5:min(len(t), 5+maxHostSaid)]
+		host, rest, found := strings.Cut(frame, " said: ")
 		if !found {
-			host, rest, found = strings.Cut(t[5:min(len(t), 5+maxHostSaid)], " refused to talk to me: ")
+			host, rest, found = strings.Cut(frame, " refused to talk to me: ")
 		}
 		if found && strings.IndexByte(host, ' ') < 0 && replyCodeLen(rest) > 0 {
-			t = t[min(len(t), 5+maxHostSaid)-len(rest):]
+			t = t[5+len(frame)-len(rest):]
 			if r.RelayHost == "" {
 				r.RelayHost, _, _ = strings.Cut(host, "[")
 			}

@@ -73,18 +73,16 @@ type saidReply struct {
 
 // repeated is reply, and gives the same string again where the recipient's attempt before has the same words: what waits in the queue hears them for days.
 func (d *decoder) repeated(templateID int64) (string, []string) {
-	from := d.i
-	d.skipReply()
-	end := d.i
-	if d.err != nil {
-		return "", nil
-	}
-	if s := &d.said; s.body == nil || s.template != templateID || !bytes.Equal(s.body, d.b[from:end]) {
+	s, from := &d.said, d.i
+	if s.body != nil && s.template == templateID {
+		if d.skipReply(); bytes.Equal(s.body, d.b[from:d.i]) {
+			return s.text, s.vars
+		}
 		d.i = from
-		text, vars := d.reply(templateID)
-		*s = saidReply{templateID, d.b[from:end], text, vars}
 	}
-	return d.said.text, d.said.vars
+	text, vars := d.reply(templateID)
+	*s = saidReply{templateID, d.b[from:d.i], text, vars}
+	return text, vars
 }
 
 // skipReply goes over what reply would read.

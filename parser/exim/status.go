@@ -15,9 +15,8 @@ func parseStatus(f *parser.Frame, b []byte, r *parser.Record) parser.Result {
 	case hasPrefix(b, "Completed QT="):
 		r.Kind = parser.KindEnd
 		r.Delay = max(seconds(b[len("Completed QT="):]), -1)
-	case string(b) == "Frozen", hasPrefix(b, "Frozen "), hasPrefix(b, "*** Frozen"), hasPrefix(b, "*** frozen "), hasPrefix(b, "frozen by "):
-		r.Kind, r.Outcome, r.Whole, r.Reply, r.Own = parser.KindHold, parser.OutcomeHeld, true, b, true
-	case hasPrefix(b, "Process failed (") && hasSuffix(b, " (frozen)"): // "... when writing error message to ann@a.example"
+	case string(b) == "Frozen", hasPrefix(b, "Frozen "), hasPrefix(b, "*** Frozen"), hasPrefix(b, "*** frozen "), hasPrefix(b, "frozen by "),
+		hasPrefix(b, "Process failed (") && hasSuffix(b, " (frozen)"): // "... when writing error message to ann@a.example"
 		r.Kind, r.Outcome, r.Whole, r.Reply, r.Own = parser.KindHold, parser.OutcomeHeld, true, b, true
 	case hasPrefix(b, "Unfrozen by "), hasPrefix(b, "unfrozen by "):
 		r.Kind = parser.KindRelease

@@ -183,12 +183,15 @@ func isCommand(b []byte) bool {
 	return false
 }
 
-// own are the codes of replies that Sendmail's server gives in words of its own but logs without them (srvrsmtp.c, collect.c, parseaddr.c, proto.m4).
-var own = []struct {
+// ownText is what Sendmail's server says without its codes, and these.
+type ownText struct {
 	text     string
 	code     int16
 	enhanced []byte
-}{
+}
+
+// own are the codes of replies that Sendmail's server gives in words of its own but logs without them (srvrsmtp.c, collect.c, parseaddr.c, proto.m4).
+var own = []ownText{
 	{"User unknown", 550, []byte("5.1.1")},
 	{"No such user", 550, []byte("5.1.1")}, // virtusertable's "error:nouser No such user here" of cf/README
 	{"Message exceeds maximum fixed size", 552, []byte("5.2.3")},
@@ -244,11 +247,7 @@ var own = []struct {
 }
 
 // ownEndings are such texts that begin with the client's words or an address: "FOO parameter unrecognized", "Address x is unsafe for mailing to files".
-var ownEndings = []struct {
-	text     string
-	code     int16
-	enhanced []byte
-}{
+var ownEndings = []ownText{
 	{" parameter unrecognized", 555, []byte("5.5.4")},
 	{" for mailing to files", 550, []byte("5.7.1")},
 	{" for mailing to programs", 550, []byte("5.7.1")},
