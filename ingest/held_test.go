@@ -13,6 +13,39 @@ import (
 	"bouncelog/store"
 )
 
+// carry reads a file to its end. look, if it is not nil, is called after each block that was read.
+func carry(t *testing.T, name string, o Options, look func(*Conveyor)) *Conveyor {
+	t.Helper()
+	o.Stream = parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}
+	o.Zone = time.UTC
+	var c *Conveyor
+	if look != nil {
+		o.OnRead = func(string, int64) { look(c) }
+	}
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Read(t.Context(), []string{name}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// openStore makes a database in a folder of the test's.
+func openStore(t *testing.T, dir string) *store.Store {
+	t.Helper()
+	st, err := store.Open(filepath.Join(dir, "db"), store.Options{Zone: time.UTC})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
+
 // TestHeldWithoutStore reads queue ids that never end, as anybody can have a server log them: without a store they are laid aside too.
 func TestHeldWithoutStore(t *testing.T) {
 	const ids, perFlush, limit = 20_000, 500, 1 << 20
@@ -25,26 +58,13 @@ func TestHeldWithoutStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	most := 0
-	var c *Conveyor
-	c, err := New(Options{
-		Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Zone: time.UTC, HeldBytes: limit, FlushMessages: perFlush,
-		OnRead: func(string, int64) { most = max(most, c.tracker.Held()) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Read(t.Context(), []string{name}); err != nil {
-		t.Fatal(err)
-	}
+	c := carry(t, name, Options{HeldBytes: limit, FlushMessages: perFlush}, func(c *Conveyor) { most = max(most, c.tracker.Held()) })
 	lines := blockSize / (log.Len() / ids) // of a block, after each of which is looked
 	if bound := limit/1500 + perFlush + 2*lines; most > bound || most < perFlush {
 		t.Errorf("%d messages were held at once, want %d at most", most, bound)
 	}
 	if n := c.Summary().Lines; n != ids {
 		t.Errorf("%d lines were read, want %d", n, ids)
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -67,29 +87,12 @@ func TestHeldBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	st, err := store.Open(filepath.Join(dir, "db"), store.Options{Zone: time.UTC})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
+	st := openStore(t, dir)
 	most := 0
 	for _, at := range []string{"06:00:00", "07:00:00"} {
 		add(at)
 		most = 0
-		var c *Conveyor
-		c, err = New(Options{
-			Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Store: st, HeldBytes: limit, FlushMessages: 10 * ids,
-			OnRead: func(string, int64) { most = max(most, c.tracker.Weight()) },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Read(t.Context(), []string{name}); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
+		carry(t, name, Options{Store: st, HeldBytes: limit, FlushMessages: 10 * ids}, func(c *Conveyor) { most = max(most, c.tracker.Weight()) })
 	}
 	if most < limit || most > 3*limit { // a block's lines more than half as much again
 		t.Errorf("the messages in memory took %d bytes, want about %d", most, limit+limit/2)
@@ -125,22 +128,9 @@ Aug  3 08:00:01 mx1 postfix/qmgr[1]: ABC12: removed
 		t.Fatal(err)
 	}
 	spilled := false
-	var c *Conveyor
-	c, err := New(Options{
-		Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Zone: time.UTC, HeldBytes: 1, FlushBytes: 1,
-		OnRead: func(string, int64) { spilled = spilled || c.spill.store != nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Read(t.Context(), []string{name}); err != nil {
-		t.Fatal(err)
-	}
+	c := carry(t, name, Options{HeldBytes: 1, FlushBytes: 1}, func(c *Conveyor) { spilled = spilled || c.spill.store != nil })
 	if s := c.Summary(); !spilled || s.Messages != 2 || s.Recipients != 2 || s.Delivered != 2 || s.Deferrals != 1 {
 		t.Errorf("laid aside: %v; %d messages, %d recipients, %d delivered, %d deferrals; want 2, 2, 2, 1", spilled, s.Messages, s.Recipients, s.Delivered, s.Deferrals)
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -156,26 +146,10 @@ func TestHeavyMessage(t *testing.T) {
 	if err := os.WriteFile(name, log.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(filepath.Join(dir, "db"), store.Options{Zone: time.UTC})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
+	st := openStore(t, dir)
 	for _, s := range []*store.Store{st, nil} {
 		flushes := 0
-		c, err := New(Options{
-			Stream: parser.Options{Parsers: all.Parsers(), Timezone: time.UTC, Year: 2026}, Store: s, Zone: time.UTC, HeldBytes: limit,
-			FlushBytes: int64(log.Len() / 2), OnFlush: func() { flushes++ },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Read(t.Context(), []string{name}); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
+		c := carry(t, name, Options{Store: s, HeldBytes: limit, FlushBytes: int64(log.Len() / 2), OnFlush: func() { flushes++ }}, nil)
 		if n := c.Summary().Deferrals; n != recipients || flushes < 2 || flushes > 4 {
 			t.Errorf("with a store: %v; %d deferrals, %d flushes for %d blocks", s != nil, n, flushes, log.Len()/blockSize)
 		}
